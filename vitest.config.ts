@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+const CHECKOUT_FOLDERS_WITHOUT_TESTS = ["**/node_modules/**", "dist/**", "artifacts/**"];
+
+/**
+ * One project per kind of test, so that `vitest run --project e2e` picks one. Everything runs in forked processes: tests
+ * mount, enter namespaces and change their working directory, which threads would share.
+ */
+export default defineConfig({
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+    reporters: process.env["CI"] === undefined ? ["default"] : [["default", { summary: false }]],
+    projects: [
+      { extends: true, test: { name: "checks", include: ["checks/**/*.test.ts", "scripts/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
+      { extends: true, test: { name: "engine", include: ["engine/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
+      { extends: true, test: { name: "desktop", include: ["electron/**/*.test.ts", "renderer/**/*.test.{ts,tsx}"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
+      { extends: true, test: { name: "bench", include: ["bench/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
+      {
+        extends: true,
+        // Whole engines, browsers and machines: one file at a time, with time to spare on a slow machine.
+        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS, fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 },
+      },
+    ],
+  },
+});
