@@ -1,0 +1,82 @@
+import type { IoOptions } from "../base/abort.ts";
+import type { Event } from "../base/events.ts";
+import type { Digest, SnapshotKey } from "../base/ids.ts";
+import type { Descriptor, ImageConfig, Platform } from "../oci/descriptor.ts";
+import type { RegistryCredentials } from "../registry/registry.ts";
+
+/**
+ * Images: references (tags and digests) to configs and layers, and what moves them: pull, save, load, import, export, commit.
+ * An image's id is its config's digest, as Docker's classic store has it. An image exists when its manifest, config and all layers are in the
+ * content store and its snapshots are unpacked; before that, only a lease holds the parts.
+ */
+export interface ImageRecord {
+  /** The config's digest. */
+  readonly id: Digest;
+  readonly manifest: Descriptor;
+  readonly config: ImageConfig;
+  readonly createdAt: Date | null;
+  /** Bytes of all unpacked layers together, known since unpack; lists never compute it. */
+  readonly size: number;
+  /** Familiar names with tag (`busybox:latest`, `localhost:5000/a:1`), sorted. */
+  readonly repoTags: readonly string[];
+  /** `name@sha256:...` of what was pulled. */
+  readonly repoDigests: readonly string[];
+  /** The top snapshot; null for an image without layers. */
+  readonly chainId: SnapshotKey | null;
+  readonly parentId: Digest | null;
+  readonly lastTaggedAt: Date | null;
+  readonly architecture: string;
+  readonly os: string;
+}
+
+/** Progress as Docker's JSON stream says it; `id` is a layer's short digest. */
+export interface ImageProgress {
+  readonly id?: string | undefined;
+  readonly status: string;
+  readonly progressDetail?: { readonly current: number; readonly total: number } | undefined;
+  readonly aux?: Readonly<Record<string, unknown>> | undefined;
+}
+export type ProgressSink = (progress: ImageProgress) => void;
+
+export interface ImageEvent {
+  readonly action: "pull" | "tag" | "untag" | "delete" | "load" | "import" | "save";
+  /** Image id, or for pull the reference. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Which containers use an image, so that images know nothing of containers. */
+export type ImageUsers = (id: Digest) => readonly { readonly id: string; readonly running: boolean }[];
+
+export interface RemovedImage {
+  readonly untagged?: string | undefined;
+  readonly deleted?: string | undefined;
+}
+
+export interface Images {
+  list(): readonly ImageRecord[];
+  /** By id, unique id prefix, `name[:tag]` or `name@digest`. @throws EngineError `notFound` ("No such image: X"), `invalidArgument` for a bad reference */
+  get(nameOrId: string): ImageRecord;
+  /** @throws EngineError of registry, content and snapshots; nothing is left behind but resumable bytes */
+  pull(reference: string, request: { readonly platform?: Platform | undefined; readonly credentials?: RegistryCredentials | undefined; readonly progress?: ProgressSink | undefined; readonly allTags?: boolean | undefined }, options?: IoOptions): Promise<ImageRecord>;
+  tag(source: string, target: string): ImageRecord;
+  /** As docker rmi: untags, and deletes when the last name goes. @throws EngineError `conflict` when containers use it */
+  remove(nameOrId: string, request?: { readonly force?: boolean; readonly prune?: boolean }): Promise<readonly RemovedImage[]>;
+  /** Removes dangling images, or with `all` every one no container uses. `until`/`label` filters as docker. */
+  prune(request: { readonly dangling: boolean; readonly keep?: (image: ImageRecord) => boolean }, options?: IoOptions): Promise<{ readonly removed: readonly RemovedImage[]; readonly freedBytes: number }>;
+  /** A docker-save archive that is an OCI layout at the same time. */
+  save(namesOrIds: readonly string[], options?: IoOptions): Promise<ReadableStream<Uint8Array>>;
+  /** Reads docker-save archives and OCI layouts, plain or compressed. Returns the loaded references or ids. */
+  load(archive: AsyncIterable<Uint8Array>, request?: { readonly progress?: ProgressSink }, options?: IoOptions): Promise<readonly string[]>;
+  /** `docker import`: one layer from a root file system tar, plain or compressed. */
+  importTar(tar: AsyncIterable<Uint8Array>, request: { readonly reference?: string | undefined; readonly message?: string | undefined; readonly config?: ImageConfig["config"]; readonly platform?: Platform | undefined }, options?: IoOptions): Promise<ImageRecord>;
+  /** `docker commit`: the active snapshot `key` becomes a layer on `parent`. */
+  commit(key: SnapshotKey, request: { readonly parent: ImageRecord | null; readonly reference?: string | undefined; readonly config: ImageConfig["config"]; readonly author?: string | undefined; readonly comment?: string | undefined; readonly createdBy?: string | undefined }, options?: IoOptions): Promise<ImageRecord>;
+  /** The host's platform, chosen from an index when none is asked for. */
+  readonly hostPlatform: Platform;
+  /** Bytes of all layers on disk, shared ones once. */
+  layersSize(): number;
+  /** Bytes each image shares with others, for `system df -v`. */
+  sharedSize(id: Digest): number;
+  readonly onDidChange: Event<ImageEvent>;
+}

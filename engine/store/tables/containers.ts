@@ -1,0 +1,2 @@
+/** Tables of the containers aggregate, version 1. */
+export const CONTAINERS_TABLES = ``;

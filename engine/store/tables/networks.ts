@@ -1,0 +1,2 @@
+/** Tables of the networks aggregate, version 1. */
+export const NETWORKS_TABLES = ``;

@@ -1,0 +1,2 @@
+/** Tables of the volumes aggregate, version 1. */
+export const VOLUMES_TABLES = ``;
