@@ -1,0 +1,21 @@
+/** The application itself: which host serves this window, and the little that only a host can do. */
+import { oc, type } from "@orpc/contract";
+import { z } from "zod";
+
+export interface AppInfo {
+  /** `browser` is the loopback host: window controls, tray and native menus are the browser's. */
+  host: "electron" | "browser";
+  platform: "linux" | "darwin" | "win32";
+  version: string;
+  /** Theme the host wants; `system` leaves it to `prefers-color-scheme`, which both hosts set correctly. */
+  theme: "system" | "light" | "dark";
+  homeDirectory: string;
+}
+
+export const app = {
+  info: oc.output(type<AppInfo>()),
+  /** Opens an http(s) address in the user's browser. */
+  openExternal: oc.input(z.object({ url: z.url({ protocol: /^https?$/ }).max(2048) })).output(type<void>()),
+  /** Remembers the theme (and tells Electron's native parts). */
+  setTheme: oc.input(z.object({ theme: z.enum(["system", "light", "dark"]) })).output(type<void>()),
+};

@@ -1,0 +1,60 @@
+/** The engine's machine: information, disk usage, ports. */
+import { oc, type } from "@orpc/contract";
+import { z } from "zod";
+import type { PortOwner } from "../errors.ts";
+import { port, protocol } from "./common.ts";
+
+/** The part of `GET /info` that the window shows. */
+export interface SystemInfo {
+  name: string;
+  serverVersion: string;
+  operatingSystem: string;
+  kernelVersion: string;
+  architecture: string;
+  cpus: number;
+  memoryBytes: number;
+  storageDriver: string;
+  cgroupVersion: string;
+  rootDirectory: string;
+  rootless: boolean;
+  containers: number;
+  containersRunning: number;
+  containersPaused: number;
+  containersStopped: number;
+  images: number;
+  runtimes: string[];
+  warnings: string[];
+}
+
+/** `GET /system/df` as totals; it walks the store, so it is asked for, never polled. */
+export interface DiskUsage {
+  images: DiskUsageRow;
+  containers: DiskUsageRow;
+  volumes: DiskUsageRow;
+  buildCache: DiskUsageRow;
+}
+
+export interface DiskUsageRow {
+  count: number;
+  active: number;
+  bytes: number;
+  reclaimableBytes: number;
+}
+
+export interface PortCheck {
+  port: number;
+  protocol: "tcp" | "udp";
+  free: boolean;
+  owner?: PortOwner;
+  /** The nearest free port above it, when it is taken. */
+  suggestion?: number;
+}
+
+export const system = {
+  info: oc.output(type<SystemInfo>()),
+  df: oc.output(type<DiskUsage>()),
+  /** Whether host ports can be published now. Answers in the order of the question. */
+  checkPorts: oc
+    .input(z.object({ ports: z.array(z.object({ hostIp: z.union([z.ipv4(), z.ipv6()]).optional(), port, protocol: protocol.default("tcp") })).max(64) }))
+    .output(type<PortCheck[]>()),
+};
