@@ -1,0 +1,141 @@
+import { createStore } from "zustand/vanilla";
+import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
+import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
+import { toRow, withBusy, type ContainerRow, type Deed } from "./container-row.ts";
+import { client } from "./host.ts";
+import { report } from "./report.ts";
+
+export interface ContainersState {
+  readonly phase: "loading" | "ready" | "failed";
+  /** Newest first. */
+  readonly rows: readonly ContainerRow[];
+  readonly byId: ReadonlyMap<string, ContainerRow>;
+  readonly running: number;
+  readonly error: IpcErrorInfo | undefined;
+}
+
+const empty: ContainersState = { phase: "loading", rows: [], byId: new Map(), running: 0, error: undefined };
+export const containersStore = createStore<ContainersState>(() => empty);
+
+/** Events that change nothing a list shows. */
+const silent = /^(exec_|top|attach|detach|resize|export|archive-path|extract-to-dir|copy)/;
+/** Above this many changed containers one whole list is cheaper. */
+const manyChanges = 40;
+const gatherMs = 30;
+
+const dirty = new Map<string, number | undefined>();
+let gathering: ReturnType<typeof setTimeout> | undefined;
+
+/** Reads the whole list again. */
+export async function readContainers(): Promise<void> {
+  dirty.clear();
+  try {
+    const list = await client().containers.list();
+    const now = Date.now();
+    const before = containersStore.getState().byId;
+    publish(new Map(list.map((info) => [info.Id, toRow(info, now, before.get(info.Id))])));
+  } catch (error) {
+    const info = toIpcErrorInfo(error);
+    containersStore.setState((state) => ({ error: info, phase: state.phase === "ready" ? "ready" : "failed" }));
+  }
+}
+
+/** Notes what an event says; what it does not say is read, for all containers that changed at once. */
+export function onContainerEvent(event: DockerEvent): void {
+  if (silent.test(event.action)) return;
+  if (event.action === "destroy") {
+    dirty.delete(event.id);
+    forget(event.id);
+    return;
+  }
+  const exact = event.action === "start" || event.action === "die" ? event.time : dirty.get(event.id);
+  dirty.set(event.id, exact);
+  gathering ??= setTimeout(() => {
+    gathering = undefined;
+    void readChanged();
+  }, gatherMs);
+}
+
+async function readChanged(): Promise<void> {
+  const changed = new Map(dirty);
+  dirty.clear();
+  if (changed.size === 0) return;
+  if (changed.size > manyChanges) return readContainers();
+  try {
+    const list = await client().containers.list({ filters: { id: [...changed.keys()] } });
+    const now = Date.now();
+    const next = new Map(containersStore.getState().byId);
+    for (const info of list) next.set(info.Id, toRow(info, now, next.get(info.Id), changed.get(info.Id)));
+    const found = new Set(list.map((info) => info.Id));
+    for (const id of changed.keys()) if (!found.has(id)) next.delete(id);
+    publish(next);
+  } catch {
+    await readContainers();
+  }
+}
+
+function publish(byId: Map<string, ContainerRow>): void {
+  const rows = [...byId.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1));
+  containersStore.setState({ phase: "ready", byId, rows, running: rows.reduce((count, row) => count + (row.state === "running" ? 1 : 0), 0), error: undefined });
+}
+
+function forget(id: string): void {
+  const { byId } = containersStore.getState();
+  if (!byId.has(id)) return;
+  const next = new Map(byId);
+  next.delete(id);
+  publish(next);
+}
+
+function mark(id: string, busy: Deed | undefined): void {
+  const { byId } = containersStore.getState();
+  const row = byId.get(id);
+  if (!row || row.busy === busy) return;
+  publish(new Map(byId).set(id, withBusy(row, busy)));
+}
+
+const failure: Record<Deed, string> = { start: "did not start", stop: "did not stop", restart: "did not restart", pause: "was not paused", unpause: "was not resumed", remove: "was not removed", kill: "was not killed" };
+
+/**
+ * Does something to a container: shown at once, corrected by what really happens. Failures appear as a toast.
+ * @returns whether it worked
+ */
+export async function perform(deed: Deed, id: string, options: { force?: boolean; volumes?: boolean } = {}): Promise<boolean> {
+  const name = containersStore.getState().byId.get(id)?.name ?? id.slice(0, 12);
+  mark(id, deed);
+  try {
+    const { containers } = client();
+    if (deed === "remove") await containers.remove({ id, ...options });
+    else await containers[deed]({ id });
+    if (deed === "remove") forget(id);
+    return true;
+  } catch (error) {
+    report(`${name} ${failure[deed]}.`, error);
+    return false;
+  } finally {
+    mark(id, undefined);
+    if (deed !== "remove" && containersStore.getState().byId.has(id)) {
+      dirty.set(id, dirty.get(id));
+      await readChanged();
+    }
+  }
+}
+
+/** Whether a deed makes sense in the state a container is in. */
+export function allows(row: ContainerRow, deed: Deed): boolean {
+  if (row.busy) return false;
+  switch (deed) {
+    case "start":
+      return row.state === "created" || row.state === "exited" || row.state === "dead";
+    case "stop":
+    case "restart":
+      return row.state === "running" || row.state === "restarting" || row.state === "paused";
+    case "pause":
+    case "kill":
+      return row.state === "running";
+    case "unpause":
+      return row.state === "paused";
+    case "remove":
+      return row.state !== "removing";
+  }
+}

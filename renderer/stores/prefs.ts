@@ -1,0 +1,35 @@
+/** What the window remembers on this machine. */
+import { createStore } from "zustand/vanilla";
+
+export type Theme = "system" | "light" | "dark";
+
+export interface Prefs {
+  readonly theme: Theme;
+  readonly railCollapsed: boolean;
+  readonly logTimestamps: boolean;
+  readonly logWrap: boolean;
+  readonly logFontSize: number;
+  readonly containerFilter: "all" | "running";
+  readonly shell: string;
+}
+
+const key = "slipway.prefs";
+const defaults: Prefs = { theme: "system", railCollapsed: false, logTimestamps: false, logWrap: false, logFontSize: 12, containerFilter: "all", shell: "" };
+
+export const prefsStore = createStore<Prefs>(() => ({ ...defaults, ...read() }));
+
+prefsStore.subscribe((prefs) => {
+  try {
+    localStorage.setItem(key, JSON.stringify(prefs));
+  } catch {
+    // Storage may be full or forbidden; the choice then lasts as long as the window.
+  }
+});
+
+function read(): Partial<Prefs> {
+  try {
+    return JSON.parse(globalThis.localStorage?.getItem(key) ?? "{}") as Partial<Prefs>;
+  } catch {
+    return {};
+  }
+}

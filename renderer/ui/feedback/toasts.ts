@@ -1,0 +1,14 @@
+import { Toast } from "@base-ui/react/toast";
+
+export interface ToastData {
+  readonly actions?: readonly { readonly label: string; readonly run: () => void }[];
+  readonly raw?: string;
+}
+
+/** The one list of toasts; callable from stores as well as from components. */
+export const toasts = Toast.createToastManager<ToastData>();
+
+/** Says in passing that something was done. */
+export function notify(title: string, data: ToastData = {}): void {
+  toasts.add({ title, type: "done", timeout: 4000, data });
+}

@@ -1,0 +1,38 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { cx } from "../../lib/cx.ts";
+import css from "./Overlay.module.css";
+
+export interface DialogProps {
+  readonly open: boolean;
+  readonly onClose: () => void;
+  readonly title: ReactNode;
+  readonly description?: ReactNode;
+  readonly footer?: ReactNode;
+  readonly width?: "narrow" | "normal" | "wide";
+  readonly children?: ReactNode;
+  readonly alert?: boolean;
+}
+
+/** A modal window with a title, a body that scrolls and a footer that stays. Escape and the cross close it. */
+export function Dialog({ open, onClose, title, description, footer, width = "normal", children, alert = false }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => { if (!next) onClose(); }} disablePointerDismissal={alert}>
+      <Base.Portal>
+        <Base.Backdrop className={css["backdrop"]} />
+        <Base.Viewport className={css["viewport"]}>
+          <Base.Popup className={cx(css["dialog"], css[width])} role={alert ? "alertdialog" : "dialog"}>
+            <header className={css["head"]}>
+              <Base.Title className={cx(css["title"], "cut")}>{title}</Base.Title>
+              <Base.Close className={css["close"]} aria-label="Close"><X size={16} /></Base.Close>
+            </header>
+            {description && <Base.Description className={css["description"]} render={<div />}>{description}</Base.Description>}
+            {children && <div className={css["body"]}>{children}</div>}
+            {footer && <footer className={css["foot"]}>{footer}</footer>}
+          </Base.Popup>
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
