@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { getSystemErrorMessage, getSystemErrorName } from "node:util";
+import type * as koffiModule from "koffi";
 
-type Koffi = typeof import("koffi");
+type Koffi = typeof koffiModule;
 type Library = ReturnType<Koffi["load"]>;
 
 let loaded: { readonly koffi: Koffi; readonly library: Library } | undefined;
