@@ -52,6 +52,7 @@ export interface Endpoint {
 
 export interface Sandbox {
   readonly containerId: ContainerId;
+  readonly containerName?: string | undefined;
   /** Path of the network namespace, for the OCI spec. */
   readonly path: string;
   readonly endpoints: readonly Endpoint[];
@@ -60,6 +61,8 @@ export interface Sandbox {
 
 export interface SandboxRequest {
   readonly containerId: ContainerId;
+  /** For messages: "port 80 is published by container web". */
+  readonly containerName?: string | undefined;
   /** Network names or ids; the first is the default route's. Empty: a namespace with loopback only (`none`). */
   readonly networks: readonly { readonly network: string; readonly ipAddress?: string | undefined; readonly macAddress?: string | undefined; readonly aliases?: readonly string[] | undefined }[];
   readonly ports: readonly PortRequest[];
