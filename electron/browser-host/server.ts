@@ -1,0 +1,137 @@
+/** HTTP and WebSocket on loopback: serves the built renderer and the contract to browsers that hold our cookie. */
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { RPCHandler } from "@orpc/server/ws";
+import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import { createRouter, handlerOptions } from "../services/router.ts";
+import type { Services } from "../services/services.ts";
+import { contentSecurityPolicy, securityHeaders } from "../services/security.ts";
+import { Session } from "../services/session.ts";
+import { openStaticFile } from "../services/static-files.ts";
+import { Access } from "./access.ts";
+
+/** The largest message a window sends: a paste into a terminal. */
+const LARGEST_MESSAGE = 4 * 1024 * 1024;
+
+export interface BrowserHost extends AsyncDisposable {
+  readonly port: number;
+  /** A link that lets one browser in, once. */
+  newLink(): string;
+}
+
+export interface BrowserHostOptions {
+  readonly services: Services;
+  /** Folder of the built renderer. */
+  readonly rendererRoot: string;
+  /** 0: one that is free. */
+  readonly port: number;
+}
+
+/** Listens on 127.0.0.1. @throws the system's error when the port is taken */
+export async function startBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
+  const server = createServer();
+  server.listen(options.port, "127.0.0.1");
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", reject);
+  });
+  const { port } = server.address() as AddressInfo;
+  const access = new Access(port);
+  const handler = new RPCHandler(createRouter(options.services), handlerOptions(options.services.connection.endpoint));
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
+
+  server.on("request", (request, response) => {
+    answer(request, response, access, options.rendererRoot).catch(() => response.destroy());
+  });
+  server.on("upgrade", (request, socket, head) => {
+    const refusal = whyNoSocket(request, access);
+    if (refusal !== undefined) {
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (websocket) => serve(websocket));
+  });
+
+  function serve(websocket: WebSocket): void {
+    websocket.on("error", () => websocket.terminate());
+    const peer = {
+      addEventListener: websocket.addEventListener.bind(websocket),
+      // The handler awaits each send: a slow browser slows the streams that feed it.
+      send: (data: Parameters<WebSocket["send"]>[0]) =>
+        new Promise<void>((resolve) => {
+          websocket.send(data, () => resolve());
+        }),
+    };
+    void handler.upgrade(peer, { context: { session: new Session() } });
+  }
+
+  return {
+    port,
+    newLink: () => `http://127.0.0.1:${port}/?token=${access.newToken()}`,
+    async [Symbol.asyncDispose]() {
+      for (const client of sockets.clients) client.terminate();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function whyNoSocket(request: IncomingMessage, access: Access): string | undefined {
+  if (pathOf(request) !== "/ipc") return "404 Not Found";
+  if (!access.isOurHost(request) || !access.isOurOrigin(request, true)) return "403 Forbidden";
+  return access.hasSession(request) ? undefined : "401 Unauthorized";
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, access: Access, root: string): Promise<void> {
+  const policy = contentSecurityPolicy([`ws://${request.headers.host ?? ""}`]);
+  if (!access.isOurHost(request) || !access.isOurOrigin(request, false)) return refuse(response, 403, "This address is not for other sites.");
+  for (const [name, value] of Object.entries(securityHeaders(policy))) response.setHeader(name, value);
+  if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "Only GET is answered here.");
+  const token = tokenOf(request);
+  if (token !== undefined) return enter(request, response, access, token);
+  if (!access.hasSession(request)) return refuse(response, 401, "This page needs its link.\nOpen the address that Slipway printed when it started; it works once for each browser.");
+  await sendFile(request, response, root);
+}
+
+/** The token leaves the address bar and the history at once. */
+function enter(request: IncomingMessage, response: ServerResponse, access: Access, token: string): void {
+  const cookie = request.method === "GET" ? access.redeem(token) : undefined;
+  if (cookie === undefined && !access.hasSession(request)) return refuse(response, 401, "This link has been used or is too old.\nStart Slipway again for a new one.");
+  if (cookie !== undefined) response.setHeader("Set-Cookie", cookie);
+  response.writeHead(303, { Location: "/", "Cache-Control": "no-store" }).end();
+}
+
+async function sendFile(request: IncomingMessage, response: ServerResponse, root: string): Promise<void> {
+  const file = await openStaticFile(root, pathOf(request));
+  if (file === undefined) return refuse(response, 404, "There is no such page.");
+  const stream = file.handle.createReadStream();
+  response.writeHead(200, {
+    "Content-Type": file.type,
+    "Content-Length": file.size,
+    "Cache-Control": file.immutable ? "private, max-age=31536000, immutable" : "no-store",
+  });
+  if (request.method === "HEAD") {
+    stream.destroy();
+    response.end();
+    return;
+  }
+  await pipeline(stream, response);
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" }).end(`${text}\n`);
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split(/[?#]/, 1)[0] ?? "/";
+}
+
+function tokenOf(request: IncomingMessage): string | undefined {
+  if (pathOf(request) !== "/") return undefined;
+  const query = (request.url ?? "").split("?", 2)[1];
+  return query === undefined ? undefined : (new URLSearchParams(query).get("token") ?? undefined);
+}

@@ -1,0 +1,29 @@
+import { Agent } from "node:http";
+import Docker from "dockerode";
+import type { Endpoint } from "./endpoint.ts";
+
+/** A dockerode client of exactly this endpoint: DOCKER_HOST and its siblings, which dockerode would read, have no say. */
+export function createDocker(endpoint: Endpoint): Docker {
+  // A connection per request: connecting to a local socket costs little, and a kept one may be dead after the engine restarted.
+  const agent = new Agent({ keepAlive: false });
+  const target = endpoint.type === "unix" ? { socketPath: endpoint.socketPath, host: undefined } : { host: endpoint.host, port: endpoint.port, socketPath: undefined };
+  const options = { ...target, protocol: "http" as const, agent };
+  return new Docker(options);
+}
+
+/**
+ * A call that dockerode's methods lose something of (warnings of create, query and body in one call).
+ *
+ * @param path with a trailing `?` when `query` may have values
+ */
+export function dial<T>(
+  docker: Docker,
+  request: { path: string; method: "GET" | "POST" | "DELETE"; query?: object; body?: object; okStatuses: number[]; stream?: boolean; signal?: AbortSignal | undefined },
+): Promise<T> {
+  const statusCodes: Record<number, true> = {};
+  for (const status of request.okStatuses) statusCodes[status] = true;
+  const options = { path: request.path, method: request.method, statusCodes, isStream: request.stream ?? false, abortSignal: request.signal, options: { _query: request.query ?? {}, _body: request.body ?? {} } };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(options, (error: unknown, data: unknown) => (error ? reject(error as Error) : resolve(data as T)));
+  });
+}

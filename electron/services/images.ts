@@ -1,0 +1,73 @@
+import type { ImageInfo, ImageInspectInfo } from "dockerode";
+import type { PullEvent, RemovedImage } from "../ipc/contract/images.ts";
+import { coalesce } from "./coalesce.ts";
+import type { EngineConnection } from "./connection.ts";
+import { fromDaemonSentence } from "./docker-errors.ts";
+import { jsonLines } from "./json-lines.ts";
+import { PullState } from "./pull-progress.ts";
+import type { PullMessageLine } from "./pull-progress.ts";
+
+/** At most ten steps a second, and at most this many lines gathered for one. */
+const STEP_MS = 100;
+const LINES_A_STEP = 1000;
+
+export interface Images {
+  list(filters: Record<string, string[]> | undefined, signal?: AbortSignal): Promise<ImageInfo[]>;
+  inspect(id: string, signal?: AbortSignal): Promise<ImageInspectInfo>;
+  /** Leaving the loop or aborting `signal` closes the request, upon which the daemon stops the transfer. */
+  pull(image: string, platform: string | undefined, signal: AbortSignal): AsyncGenerator<PullEvent, void, void>;
+  tag(id: string, target: string): Promise<void>;
+  remove(id: string, options: { force: boolean; noPrune: boolean }): Promise<RemovedImage>;
+}
+
+export function createImages(connection: EngineConnection): Images {
+  const { docker } = connection;
+  return {
+    list: (filters, signal) => docker.listImages({ ...(filters === undefined ? {} : { filters }), ...(signal === undefined ? {} : { abortSignal: signal }) }),
+    inspect: (id) => docker.getImage(id).inspect(),
+    pull: (image, platform, signal) => pull(connection, image, platform, signal),
+    async tag(id, target) {
+      const { repo, tag } = splitTag(target);
+      await docker.getImage(id).tag({ repo, tag });
+    },
+    async remove(id, { force, noPrune }) {
+      const lines = (await docker.getImage(id).remove({ force, noprune: noPrune })) as { Untagged?: string; Deleted?: string }[];
+      return {
+        untagged: lines.flatMap((line) => line.Untagged ?? []),
+        deleted: lines.flatMap((line) => line.Deleted ?? []),
+      };
+    },
+  };
+}
+
+async function* pull(connection: EngineConnection, image: string, platform: string | undefined, signal: AbortSignal): AsyncGenerator<PullEvent, void, void> {
+  const scope = new AbortController();
+  const combined = AbortSignal.any([signal, scope.signal]);
+  const { repo, tag } = splitTag(image);
+  const stream = await connection.docker.createImage({ fromImage: repo, tag, ...(platform === undefined ? {} : { platform }), abortSignal: combined });
+  const state = new PullState();
+  try {
+    for await (const lines of coalesce(jsonLines(stream), { intervalMs: STEP_MS, limit: LINES_A_STEP, cost: () => 1, signal: combined })) {
+      for (const line of lines as PullMessageLine[]) {
+        const problem = line.errorDetail?.message ?? line.error;
+        if (problem !== undefined) throw fromDaemonSentence(problem);
+        const text = state.take(line);
+        if (text !== undefined) yield { type: "message", text };
+      }
+      const step = state.flush(performance.now());
+      if (step !== undefined) yield step;
+    }
+  } finally {
+    scope.abort();
+  }
+  yield { type: "done", image, changed: state.changed, ...(state.digest === undefined ? {} : { digest: state.digest }) };
+}
+
+/** Docker's API wants the tag or the digest apart; without either, `latest`, never all tags. */
+export function splitTag(reference: string): { repo: string; tag: string } {
+  const digest = reference.indexOf("@");
+  if (digest >= 0) return { repo: reference.slice(0, digest).replace(/:[^/:]*$/, ""), tag: reference.slice(digest + 1) };
+  const colon = reference.lastIndexOf(":");
+  if (colon < 0 || reference.includes("/", colon)) return { repo: reference, tag: "latest" };
+  return { repo: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+}

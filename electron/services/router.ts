@@ -1,0 +1,154 @@
+/** The contract, served: each call goes to its service. Hosts mount this router on their transport with one `Session` per window. */
+import { implement, ORPCError } from "@orpc/server";
+import { ValidationError } from "@orpc/contract";
+import { contract } from "../ipc/contract/contract.ts";
+import type { IpcErrorHint } from "../ipc/errors.ts";
+import { toIpcError } from "./docker-errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { IpcError } from "./ipc-error.ts";
+import { ipcError } from "./ipc-error.ts";
+import { checkPorts } from "./ports.ts";
+import type { Services } from "./services.ts";
+import type { Session } from "./session.ts";
+
+export interface IpcContext {
+  readonly session: Session;
+}
+
+export function createRouter(services: Services): ReturnType<typeof build> {
+  return build(services);
+}
+
+function build(services: Services) {
+  const { connection, containers, images, system, app } = services;
+  const os = implement(contract).$context<IpcContext>();
+  return os.router({
+    app: {
+      info: os.app.info.handler(() => app.info()),
+      openExternal: os.app.openExternal.handler(({ input }) => app.openExternal(input.url)),
+      setTheme: os.app.setTheme.handler(async ({ input }) => {
+        await app.setTheme(input.theme);
+        services.events.announceTheme(input.theme);
+      }),
+    },
+    engine: {
+      status: os.engine.status.handler(() => connection.status),
+      start: os.engine.start.handler(() => connection.start()),
+      stop: os.engine.stop.handler(() => connection.stop()),
+      restart: os.engine.restart.handler(() => connection.restart()),
+    },
+    events: {
+      subscribe: os.events.subscribe.handler(({ signal }) => services.events.subscribe(required(signal))),
+    },
+    streams: {
+      ack: os.streams.ack.handler(({ input, context }) => context.session.ack(input.streamId, input.bytes)),
+    },
+    containers: {
+      list: os.containers.list.handler(({ input, signal }) => containers.list(input.filters, signal)),
+      inspect: os.containers.inspect.handler(({ input, signal }) => containers.inspect(input.id, signal)),
+      create: os.containers.create.handler(({ input, signal }) => containers.create(input, signal)),
+      run: os.containers.run.handler(({ input, signal }) => containers.run(input, signal)),
+      start: os.containers.start.handler(({ input }) => containers.start(input.id)),
+      stop: os.containers.stop.handler(({ input }) => containers.stop(input.id, input.timeoutSeconds)),
+      restart: os.containers.restart.handler(({ input }) => containers.restart(input.id, input.timeoutSeconds)),
+      pause: os.containers.pause.handler(({ input }) => containers.pause(input.id)),
+      unpause: os.containers.unpause.handler(({ input }) => containers.unpause(input.id)),
+      kill: os.containers.kill.handler(({ input }) => containers.kill(input.id, input.signal)),
+      remove: os.containers.remove.handler(({ input }) => containers.remove(input.id, input)),
+      rename: os.containers.rename.handler(({ input }) => containers.rename(input.id, input.name)),
+    },
+    images: {
+      list: os.images.list.handler(({ input, signal }) => images.list(input.filters, signal)),
+      inspect: os.images.inspect.handler(({ input, signal }) => images.inspect(input.id, signal)),
+      pull: os.images.pull.handler(({ input, signal }) => images.pull(input.image, input.platform, required(signal))),
+      tag: os.images.tag.handler(({ input }) => images.tag(input.id, input.target)),
+      remove: os.images.remove.handler(({ input }) => images.remove(input.id, input)),
+    },
+    logs: {
+      follow: os.logs.follow.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.logs.follow(input, credit, required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+    },
+    terminal: {
+      open: os.terminal.open.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.terminals.open(input, credit, (side) => context.session.setInput(input.streamId, side), required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      input: os.terminal.input.handler(({ input, context }) => context.session.input(input.streamId).write(input.data, input.encoding)),
+      closeInput: os.terminal.closeInput.handler(({ input, context }) => context.session.input(input.streamId).end()),
+      resize: os.terminal.resize.handler(({ input, context }) => context.session.input(input.streamId).resize(input.columns, input.rows)),
+    },
+    system: {
+      info: os.system.info.handler(() => system.info()),
+      df: os.system.df.handler(() => system.df()),
+      checkPorts: os.system.checkPorts.handler(({ input }) => checkPorts(connection.docker, input.ports)),
+    },
+  });
+}
+
+/** Both transports give every call a signal that aborts when the window cancels or goes away. */
+function required(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal;
+}
+
+interface Call {
+  signal?: AbortSignal | undefined;
+  next(): Promise<unknown>;
+}
+
+/**
+ * Options for the handler of a transport: whatever a call or a stream throws leaves as an error of the closed set.
+ *
+ * @param endpoint the engine that sentences about the connection name
+ */
+export function handlerOptions(endpoint: Endpoint): { clientInterceptors: ((call: Call) => Promise<unknown>)[] } {
+  return {
+    clientInterceptors: [
+      async (call) => {
+        try {
+          const output = await call.next();
+          return isStream(output) ? mapStreamErrors(output, endpoint, call.signal) : output;
+        } catch (error) {
+          throw atTheBorder(error, endpoint, call.signal);
+        }
+      },
+    ],
+  };
+}
+
+function isStream(output: unknown): output is AsyncGenerator<unknown> {
+  return typeof output === "object" && output !== null && Symbol.asyncIterator in output;
+}
+
+async function* mapStreamErrors(stream: AsyncGenerator<unknown>, endpoint: Endpoint, signal: AbortSignal | undefined): AsyncGenerator<unknown, void, void> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw atTheBorder(error, endpoint, signal);
+  }
+}
+
+function atTheBorder(error: unknown, endpoint: Endpoint, signal: AbortSignal | undefined): IpcError {
+  if (signal?.aborted === true) return ipcError("cancelled", "The operation was cancelled.");
+  if (error instanceof ORPCError && error.cause instanceof ValidationError) return fromValidation(error.cause);
+  return toIpcError(error, endpoint);
+}
+
+function fromValidation(error: ValidationError): IpcError {
+  const hints = error.issues.map((issue): Extract<IpcErrorHint, { type: "field" }> => {
+    const path = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
+    return { type: "field", path: path.map((part) => (typeof part === "number" ? part : String(part))), message: issue.message };
+  });
+  const first = hints[0];
+  const where = first === undefined || first.path.length === 0 ? "The request" : `The field ${first.path.join(".")}`;
+  return ipcError("invalidArgument", `${where} is not valid: ${first?.message ?? "wrong input"}.`.replace(/\.\.$/, "."), { hints });
+}

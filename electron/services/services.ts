@@ -1,0 +1,51 @@
+/** Everything a host needs behind the contract, built once per process. */
+import type { AppInfo } from "../ipc/contract/app.ts";
+import { EngineConnection } from "./connection.ts";
+import type { Containers } from "./containers.ts";
+import { createContainers } from "./containers.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { EngineProcess } from "./engine-process.ts";
+import { EventFeed } from "./event-feed.ts";
+import type { Images } from "./images.ts";
+import { createImages } from "./images.ts";
+import type { Logs } from "./logs.ts";
+import { createLogs } from "./logs.ts";
+import type { System } from "./system.ts";
+import { createSystem } from "./system.ts";
+import type { Terminals } from "./terminal.ts";
+import { createTerminals } from "./terminal.ts";
+
+/** What only the host itself can do. */
+export interface HostApp {
+  info(): AppInfo | Promise<AppInfo>;
+  openExternal(url: string): Promise<void>;
+  setTheme(theme: AppInfo["theme"]): Promise<void>;
+}
+
+export interface Services {
+  readonly connection: EngineConnection;
+  readonly events: EventFeed;
+  readonly containers: Containers;
+  readonly images: Images;
+  readonly logs: Logs;
+  readonly terminals: Terminals;
+  readonly system: System;
+  readonly app: HostApp;
+}
+
+/** Builds the services and begins to connect. Dispose `connection` at the end. */
+export function createServices(endpoint: Endpoint, engineProcess: EngineProcess, app: HostApp): Services {
+  const connection = new EngineConnection(endpoint, engineProcess);
+  const services: Services = {
+    connection,
+    events: new EventFeed(connection),
+    containers: createContainers(connection),
+    images: createImages(connection),
+    logs: createLogs(connection),
+    terminals: createTerminals(connection),
+    system: createSystem(connection),
+    app,
+  };
+  connection.open();
+  return services;
+}

@@ -1,0 +1,63 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+
+const settingsSchema = z.object({
+  theme: z.enum(["system", "light", "dark"]).catch("system"),
+  window: z
+    .object({ x: z.number().int().optional(), y: z.number().int().optional(), width: z.number().int().min(200), height: z.number().int().min(200), maximized: z.boolean().default(false) })
+    .optional()
+    .catch(undefined),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** `$XDG_CONFIG_HOME/slipway/desktop.json` (XDG Base Directory Specification). */
+export function settingsPath(env: NodeJS.ProcessEnv = process.env): string {
+  const config = env["XDG_CONFIG_HOME"];
+  return join(config === undefined || config === "" ? join(homedir(), ".config") : config, "slipway", "desktop.json");
+}
+
+/** What the desktop remembers between runs. A file that cannot be read or understood counts as absent. */
+export class SettingsFile {
+  readonly #path: string;
+  #settings: Settings;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, settings: Settings) {
+    this.#path = path;
+    this.#settings = settings;
+  }
+
+  static async load(path = settingsPath()): Promise<SettingsFile> {
+    const stored = await readFile(path, "utf8")
+      .then((text): unknown => JSON.parse(text))
+      .catch(() => ({}));
+    const parsed = settingsSchema.safeParse(stored);
+    return new SettingsFile(path, parsed.success ? parsed.data : settingsSchema.parse({}));
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Writes to a temporary name and renames; writes follow each other. */
+  async update(change: Partial<Settings>): Promise<void> {
+    this.#settings = { ...this.#settings, ...change };
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#write());
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const temporary = `${this.#path}.${process.pid}.tmp`;
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    try {
+      await writeFile(temporary, `${JSON.stringify(this.#settings, null, 2)}\n`, { mode: 0o600 });
+      await rename(temporary, this.#path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+}
