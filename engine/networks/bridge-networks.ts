@@ -7,11 +7,12 @@ import type { Database } from "../store/database.ts";
 import { NetworkRepository } from "../store/networks.ts";
 import { NetlinkSocket } from "../sys/netlink.ts";
 import { removeNetworkNamespace } from "../sys/netns.ts";
+import { applyNft } from "../sys/nftables.ts";
 import { AddressPool, formatIPv4, formatSubnet, macFor, overlaps, parseIPv4, parseSubnet } from "./address.ts";
 import { allowForwarding, chooseBridgeName, chooseSubnet, findBridge, makeBridge, removeBridge, type BridgeDevice } from "./bridge.ts";
 import { usedSubnets } from "./links.ts";
 import type { Endpoint, NetworkRecord, Networks, ResolverConfig, Sandbox, SandboxRequest } from "./networks.ts";
-import { allowThroughForeignFirewall, applyNft, deleteTable, tableScript } from "./nft.ts";
+import { allowThroughForeignFirewall, deleteTable, tableScript } from "./nft.ts";
 import { NftablesPublisher } from "./ports/nftables-publisher.ts";
 import { publishAll, type PortPublisher, type Publication } from "./ports/publisher.ts";
 import { RootlesskitPublisher } from "./ports/rootlesskit-publisher.ts";
@@ -139,7 +140,7 @@ export class BridgeNetworks implements Networks {
     const { bridge } = this.#default;
     if (options.removeAll && bridge !== null && findBridge(this.#netlink, bridge, this.#alias)) {
       removeBridge(this.#netlink, bridge, this.#alias);
-      await deleteTable(bridge);
+      deleteTable(bridge);
     }
     this.#netlink[Symbol.dispose]();
   }
@@ -197,7 +198,7 @@ export class BridgeNetworks implements Networks {
       device = makeBridge(this.#netlink, this.#default.bridge!, this.#alias, subnets[0]!.subnet, subnets[0]!.gateway);
     }
     const published = this.#publisher instanceof NftablesPublisher ? this.#publications() : [];
-    await applyNft(tableScript(device.name, this.#default.subnets[0]!.subnet, published));
+    applyNft(tableScript(device.name, this.#default.subnets[0]!.subnet, published));
     await allowThroughForeignFirewall(device.name);
     return device;
   }

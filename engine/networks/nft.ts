@@ -1,4 +1,4 @@
-import { EngineError } from "../base/errors.ts";
+import { applyNft } from "../sys/nftables.ts";
 import { run } from "../sys/processes.ts";
 import type { Publication } from "./ports/publisher.ts";
 
@@ -59,16 +59,9 @@ export function elementsScript(verb: "add" | "delete", bridge: string, publicati
   }).join("\n");
 }
 
-/** Runs one transaction. @throws EngineError `internal` with nft's own words, `notImplemented` where nft is missing */
-export async function applyNft(script: string): Promise<void> {
-  if (script.trim() === "") return;
-  const { code, stderr } = await run("nft", ["-f", "-"], { input: script, timeoutMs: TIMEOUT_MS });
-  if (code !== 0) throw new EngineError("internal", `nftables refused the rules of a network: ${String(stderr).trim().slice(0, 500)}`);
-}
-
 /** Deletes the table of `bridge`; fine when there is none. */
-export async function deleteTable(bridge: string): Promise<void> {
-  await applyNft(`table ip ${bridge}\ndelete table ip ${bridge}\n`);
+export function deleteTable(bridge: string): void {
+  applyNft(`table ip ${bridge}\ndelete table ip ${bridge}\n`);
 }
 
 /**
@@ -79,5 +72,5 @@ export async function allowThroughForeignFirewall(bridge: string): Promise<void>
   const listed = await run("nft", ["list", "chain", "ip", "filter", "FORWARD"], { timeoutMs: TIMEOUT_MS });
   const text = String(listed.stdout);
   if (listed.code !== 0 || !text.includes("policy drop") || text.includes(`"${bridge}"`)) return;
-  await applyNft(`insert rule ip filter FORWARD oifname "${bridge}" counter accept\ninsert rule ip filter FORWARD iifname "${bridge}" counter accept\n`);
+  applyNft(`insert rule ip filter FORWARD oifname "${bridge}" counter accept\ninsert rule ip filter FORWARD iifname "${bridge}" counter accept\n`);
 }

@@ -1,4 +1,5 @@
-import { applyNft, elementsScript } from "../nft.ts";
+import { applyNft } from "../../sys/nftables.ts";
+import { elementsScript } from "../nft.ts";
 import type { PublishedPort } from "../networks.ts";
 import { listen, type Listener } from "./listeners.ts";
 import { PortUnavailable, type PortPublisher, type Publication } from "./publisher.ts";
@@ -19,7 +20,7 @@ export class NftablesPublisher implements PortPublisher {
   async open(publications: readonly Publication[]): Promise<readonly PublishedPort[]> {
     const opened = await this.#reserve(publications);
     try {
-      await applyNft(elementsScript("add", this.#bridge(), opened));
+      applyNft(elementsScript("add", this.#bridge(), opened));
     } catch (error) {
       await this.#release(opened);
       throw error;
@@ -29,7 +30,7 @@ export class NftablesPublisher implements PortPublisher {
 
   async close(publications: readonly Publication[]): Promise<void> {
     const held = publications.filter((publication) => this.#listeners.has(keyOf(publication)));
-    if (held.length > 0) await applyNft(elementsScript("delete", this.#bridge(), held));
+    if (held.length > 0) applyNft(elementsScript("delete", this.#bridge(), held));
     await this.#release(held);
   }
 
