@@ -1,0 +1,4 @@
+import { onEachEngine } from "./lab.ts";
+import { runSuite } from "./suites/run.ts";
+
+onEachEngine("docker run", runSuite);
