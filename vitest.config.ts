@@ -1,4 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+/** Programs that scripts/tools.mjs unpacked because the machine has none, and system programs that a user's PATH lacks. */
+const tools = fileURLToPath(new URL(".cache/tools/usr/bin", import.meta.url));
+process.env["PATH"] = [process.env["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin", tools].join(":");
 
 const CHECKOUT_FOLDERS_WITHOUT_TESTS = ["**/node_modules/**", "dist/**", "artifacts/**"];
 

@@ -1,0 +1,53 @@
+// Builds what the hosts show: the renderer, and Electron's own files where Electron is there. Only when sources changed.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { electronPath } from "./electron.mjs";
+import { Problem, say } from "./report.mjs";
+import { cache, capture, nodePath, root } from "./runtime.mjs";
+
+const TARGETS = {
+  renderer: { config: "renderer/vite.config.ts", output: "dist/renderer", sources: ["renderer", "electron/ipc", "assets"], what: "the window" },
+  electron: { config: "electron/vite.config.ts", output: "dist/electron", sources: ["electron"], what: "Electron's part" },
+};
+
+/** Brings dist/ up to date with its sources. */
+export async function build() {
+  await buildTarget("renderer");
+  if (electronPath() !== undefined) await buildTarget("electron");
+}
+
+/** @param {keyof typeof TARGETS} name */
+async function buildTarget(name) {
+  const { config, output, sources, what } = TARGETS[name];
+  const stamp = join(cache, `built-${name}`);
+  const wanted = fingerprint([...sources, "package-lock.json"]);
+  if (existsSync(stamp) && existsSync(join(root, output)) && readFileSync(stamp, "utf8") === wanted) return;
+  say(`building ${what}`);
+  // The stamp goes first and comes back last: an interrupted build is done again.
+  rmSync(stamp, { force: true });
+  const result = await capture(nodePath(), ["node_modules/vite/bin/vite.js", "build", "--config", config, "--logLevel", "warn"]);
+  if (result.code !== 0) throw new Problem(`building ${what} failed:\n${result.output.trim()}`);
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+/**
+ * Names, sizes and times of all files below `paths`: enough to see a change, and quick.
+ * @param {string[]} paths
+ */
+function fingerprint(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    const full = join(root, path);
+    if (!existsSync(full)) continue;
+    const files = statSync(full).isDirectory()
+      ? readdirSync(full, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort()
+      : [full];
+    for (const file of files) {
+      const { size, mtimeMs } = statSync(file);
+      hash.update(`${relative(root, file)}\0${size}\0${mtimeMs}\n`);
+    }
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,28 @@
+// `npm start`: makes the checkout ready, starts the engine if it does not run, opens the window.
+import { build } from "./build.mjs";
+import { electronPath } from "./electron.mjs";
+import { fail, Problem } from "./report.mjs";
+import { capture, nodePath, root, run } from "./runtime.mjs";
+import { hasDisplay, setup } from "./setup.mjs";
+
+async function start() {
+  await setup();
+  // The engine starts while the window is built.
+  const [engine] = await Promise.all([capture(nodePath(), [`${root}engine/cli/main.ts`, "engine", "start"]), build()]);
+  if (engine.code !== 0) throw new Problem(engine.output.trim().replace(/^slipway: /, ""), engine.code);
+  const socket = /^listening on (unix:\/\/.+)$/m.exec(engine.output)?.[1] ?? "";
+  const env = { ...process.env, SLIPWAY_SOCKET: socket.replace("unix://", "") };
+  const electron = electronPath();
+  const args = process.argv.slice(2);
+  if (electron !== undefined && hasDisplay()) {
+    // Chromium's sandbox refuses root.
+    return run(electron, [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), root, ...args], { env });
+  }
+  return run(nodePath(), ["electron/browser-host/main.ts", ...args], { env });
+}
+
+try {
+  process.exitCode = await start();
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,43 @@
+// `npm test`: everything that must hold, from types to whole journeys. `npm test -- --quick` leaves the journeys out.
+import { chmodSync, existsSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { build } from "./build.mjs";
+import { fail, say } from "./report.mjs";
+import { root, runNode } from "./runtime.mjs";
+import { setup } from "./setup.mjs";
+
+const quick = process.argv.includes("--quick");
+
+/** @type {{ name: string, args: string[] }[]} */
+const steps = [
+  { name: "types of engine, desktop and tests", args: ["node_modules/typescript/bin/tsc", "-p", "."] },
+  { name: "types of the window", args: ["node_modules/typescript/bin/tsc", "-p", "renderer"] },
+  { name: "lint", args: ["node_modules/oxlint/bin/oxlint", "--type-aware", "--quiet"] },
+  { name: "tests", args: ["node_modules/vitest/vitest.mjs", "run", "--project", "checks", "--project", "engine", "--project", "desktop", "--project", "bench"] },
+  ...(quick ? [] : [{ name: "end-to-end tests", args: ["node_modules/vitest/vitest.mjs", "run", "--project", "e2e"] }]),
+];
+
+/** A container that runs the tests as root often has the device for root alone; everywhere else it is open to all. */
+function openTunDevice() {
+  const tun = "/dev/net/tun";
+  if (process.getuid?.() === 0 && existsSync(tun) && (statSync(tun).mode & 0o666) !== 0o666) chmodSync(tun, 0o666);
+}
+
+try {
+  await setup({ tests: true });
+  await build();
+  openTunDevice();
+  const failed = [];
+  for (const { name, args } of steps) {
+    say(name);
+    const started = Date.now();
+    const code = await runNode(args, { env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) } });
+    if (code !== 0) failed.push(name);
+    say(`${name}: ${code === 0 ? "well" : `failed with code ${code}`} after ${Math.round((Date.now() - started) / 1000)} s`);
+    if (code === 130) break;
+  }
+  say(failed.length === 0 ? `everything holds (${root})` : `failed: ${failed.join(", ")}`);
+  process.exitCode = failed.length === 0 ? 0 : 1;
+} catch (error) {
+  fail(error);
+}
