@@ -5,6 +5,8 @@ import { z } from "zod";
 
 const settingsSchema = z.object({
   theme: z.enum(["system", "light", "dark"]).catch("system"),
+  /** What becomes of the engine when the application quits; absent: ask. */
+  onQuit: z.enum(["keep", "stop"]).optional().catch(undefined),
   window: z
     .object({ x: z.number().int().optional(), y: z.number().int().optional(), width: z.number().int().min(200), height: z.number().int().min(200), maximized: z.boolean().default(false) })
     .optional()

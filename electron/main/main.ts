@@ -1,0 +1,69 @@
+/** The Electron host: composes the services, serves them to one window, lives in the tray. */
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { app, dialog, nativeTheme } from "electron";
+import { resolveEndpoint } from "../services/endpoint.ts";
+import { createEngineProcess } from "../services/engine-process.ts";
+import { errorInfo } from "../services/ipc-error.ts";
+import type { Services } from "../services/services.ts";
+import { createServices } from "../services/services.ts";
+import { SettingsFile } from "../services/settings.ts";
+import { setMenu } from "./menu.ts";
+import { openOutside, registerScheme, servePages } from "./pages.ts";
+import { servePorts } from "./ports.ts";
+import { mayQuit } from "./quit.ts";
+import { createTray } from "./tray.ts";
+import { MainWindow } from "./window.ts";
+
+async function start(): Promise<void> {
+  const settings = await SettingsFile.load();
+  nativeTheme.themeSource = settings.settings.theme;
+  const socket = app.commandLine.getSwitchValue("socket");
+  const services = createServices(resolveEndpoint(socket === "" ? undefined : socket), createEngineProcess(), {
+    info: () => ({ host: "electron", platform: process.platform as "linux", version: app.getVersion(), theme: settings.settings.theme, homeDirectory: homedir() }),
+    openExternal: openOutside,
+    async setTheme(theme) {
+      nativeTheme.themeSource = theme;
+      await settings.update({ theme });
+    },
+  });
+  await app.whenReady();
+  const window = new MainWindow(settings);
+  servePages(fileURLToPath(new URL("../renderer", import.meta.url)));
+  servePorts(services, (contents) => window.owns(contents));
+  setMenu(() => app.quit());
+  const tray = createTray(services.connection, { show: () => window.show(), quit: () => app.quit() });
+  app.on("second-instance", () => window.show());
+  app.on("activate", () => window.show());
+  app.on("window-all-closed", () => undefined); // Closing the window leaves the tray.
+  quitInOrder(services, settings, () => tray.destroy());
+  window.show();
+}
+
+function quitInOrder(services: Services, settings: SettingsFile, last: () => void): void {
+  let state: "running" | "asking" | "leaving" = "running";
+  app.on("before-quit", (event) => {
+    if (state === "leaving") return;
+    event.preventDefault();
+    if (state === "asking") return;
+    state = "asking";
+    void mayQuit(services.connection, settings).then(async (yes) => {
+      state = yes ? "leaving" : "running";
+      if (!yes) return;
+      last();
+      await services.connection[Symbol.asyncDispose]();
+      app.quit();
+    });
+  });
+}
+
+registerScheme();
+app.enableSandbox();
+if (app.requestSingleInstanceLock()) {
+  start().catch((error: unknown) => {
+    dialog.showErrorBox("Slipway could not start", errorInfo(error).message);
+    app.exit(1);
+  });
+} else {
+  app.quit();
+}
