@@ -1,5 +1,4 @@
 import type { IoOptions } from "../base/abort.ts";
-import type { Digest } from "../base/ids.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Reference } from "../oci/reference.ts";
 
@@ -49,6 +48,8 @@ export interface RegistryRepository {
    * Chunks are not verified against the digest: the consumer hashes.
    */
   blob(descriptor: Descriptor, options?: IoOptions & { readonly offset?: number }): AsyncIterable<Uint8Array>;
+  /** Where a worker thread can fetch the blob. `refresh` asks the registry for new authorization, after a 401. */
+  location(descriptor: Descriptor, options?: IoOptions & { readonly refresh?: boolean }): Promise<BlobLocation>;
 }
 
 export interface Registry {

@@ -1,0 +1,91 @@
+import { EngineError, isEngineError } from "../base/errors.ts";
+import type { IoOptions } from "../base/abort.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { connectionFailure, registryWords, statusFailure } from "./failures.ts";
+import type { Target } from "./failures.ts";
+import type { BlobLocation } from "./registry.ts";
+import { Retries, retryAfterMs } from "./retry.ts";
+import { readBounded } from "./transport.ts";
+import type { HttpResponse, HttpTransport } from "./transport.ts";
+
+const MAX_ERROR_BYTES = 64 << 10;
+/** A server that cuts the connection after every few bytes would otherwise keep us for ever. */
+const MAX_CUTS = 1000;
+
+export interface BlobRequest extends IoOptions {
+  readonly transport: HttpTransport;
+  /** Where it is now; called again with `refresh` after a 401, when a token has run out. */
+  locate(refresh: boolean): Promise<BlobLocation>;
+  readonly target: Target;
+  readonly offset?: number | undefined;
+  readonly maxAttempts: number;
+  /** Told of each failure that a new try follows. */
+  readonly onRetry?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * A blob's bytes from `offset` to exactly the descriptor's size. Continues by range after a cut. Works in worker threads.
+ * @throws EngineError `unavailable`, `deadlineExceeded`, `notFound`, `unauthorized`, `dataLoss` (more bytes than promised), `cancelled`
+ */
+export async function* fetchBlob(descriptor: Descriptor, request: BlobRequest): AsyncGenerator<Uint8Array, void, void> {
+  const retries = new Retries(request.maxAttempts, request.signal);
+  let offset = request.offset ?? 0;
+  let refresh = false;
+  for (let cuts = 0; offset < descriptor.size; cuts++) {
+    try {
+      const response = await openBlob(await request.locate(refresh), offset, request);
+      for await (const chunk of fromOffset(response, offset)) {
+        if (offset + chunk.byteLength > descriptor.size) throw new EngineError("dataLoss", `the registry ${request.target.registry} sent more than the ${descriptor.size} bytes of ${request.target.subject}`);
+        offset += chunk.byteLength;
+        yield chunk;
+        retries.reset();
+      }
+      if (offset < descriptor.size) throw truncation(request.target, offset, descriptor.size);
+    } catch (error) {
+      const expired: boolean = isEngineError(error) && error.details["status"] === 401;
+      if (expired && !refresh) {
+        refresh = true;
+        continue;
+      }
+      refresh = false;
+      if (cuts >= MAX_CUTS) throw error;
+      await retries.waitAfter(error);
+      request.onRetry?.(error);
+    }
+  }
+}
+
+function truncation({ registry, subject }: Target, got: number, size: number): EngineError {
+  return new EngineError("unavailable", `the registry ${registry} ended ${subject} after ${got} of ${size} bytes`, { details: { registry, temporary: true } });
+}
+
+async function openBlob(location: BlobLocation, offset: number, { transport, target, signal }: BlobRequest): Promise<HttpResponse> {
+  const range: Readonly<Record<string, string>> = offset > 0 ? { range: `bytes=${offset}-` } : {};
+  const response = await transport.send({ url: new URL(location.url), headers: { ...location.headers, ...range }, insecure: location.insecure, registry: target.registry, signal });
+  if (response.status === 200 || response.status === 206) return response;
+  const words = registryWords(await readBounded(response, MAX_ERROR_BYTES, "the error").catch(() => new Uint8Array()));
+  if (response.status === 404) {
+    throw new EngineError("notFound", `${target.subject} of ${target.repository} not found: blob unknown to the registry ${target.registry}`, { details: { registry: target.registry, status: 404 } });
+  }
+  throw statusFailure(response.status, words, target, { authenticated: "authorization" in location.headers, retryAfterMs: retryAfterMs(response.headers["retry-after"]) });
+}
+
+/** A server may ignore the range: what is known already is then skipped. */
+async function* fromOffset(response: HttpResponse, offset: number): AsyncGenerator<Uint8Array, void, void> {
+  let skip = offset;
+  if (response.status === 206) {
+    const start = /^bytes (\d+)-/.exec(response.headers["content-range"] ?? "")?.[1];
+    if (start === undefined || Number(start) > offset) {
+      response.discard();
+      throw connectionFailure(Object.assign(new Error("range"), { code: "ECONNRESET" }), "");
+    }
+    skip = offset - Number(start);
+  }
+  for await (const chunk of response.body) {
+    if (skip >= chunk.byteLength) skip -= chunk.byteLength;
+    else {
+      yield skip === 0 ? chunk : chunk.subarray(skip);
+      skip = 0;
+    }
+  }
+}
