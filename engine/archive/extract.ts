@@ -14,6 +14,8 @@ const OPAQUE = ".wh..wh..opq";
 /** AUFS' own files; they mean nothing on overlayfs. */
 const AUFS_METADATA = ".wh..wh.";
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** Bytes of a path, PATH_MAX without its NUL. */
+const MAX_NAME = 4095;
 const YES = Buffer.from("y");
 
 /** What was done, in bytes of file data and entries. */
@@ -82,7 +84,7 @@ export class TarExtractor implements TarSink {
   finish(): Extracted {
     this.#guard(() => {
       this.#reader.finish();
-      for (const [name, mtimeNs] of [...this.#directoryTimes].reverse()) setTimes(this.#at(name), mtimeNs, mtimeNs);
+      for (const [name, mtimeNs] of this.#directoryTimes) this.#setDirectoryTime(name, mtimeNs);
     });
     return { bytes: this.#bytes, entries: this.#entries };
   }
@@ -101,9 +103,17 @@ export class TarExtractor implements TarSink {
     }
   }
 
+  /** Last of all, for every new name changes its directory's time. The archive may have taken the directory away since. */
+  #setDirectoryTime(name: string, mtimeNs: bigint): void {
+    try {
+      setTimes(this.#at(name), mtimeNs, mtimeNs);
+    } catch (error) {
+      if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+    }
+  }
+
   #at(name: string): string | Buffer {
-    const path = `${this.#prefix}/${name}`;
-    return fsPath(path);
+    return fsPath(`${this.#prefix}/${name}`);
   }
 
   #count(): void {
@@ -253,7 +263,7 @@ export class TarExtractor implements TarSink {
     if (this.#options.keepDirectories === true && existing.isDirectory() !== (type === "directory")) {
       throw new EngineError("conflict", existing.isDirectory() ? `cannot replace the directory ${quoted(name)} with a file` : `cannot replace the file ${quoted(name)} with a directory`);
     }
-    this.#remove(path, existing);
+    this.#remove(name, existing);
     // A directory that takes a whiteout's place hides what the layers below have there.
     if (type === "directory" && this.#options.whiteouts === "overlay" && isWhiteout(existing)) {
       this.#createNode(this.#header!);
@@ -263,7 +273,9 @@ export class TarExtractor implements TarSink {
     return false;
   }
 
-  #remove(path: string | Buffer, existing: Stats): void {
+  #remove(name: string, existing: Stats): void {
+    const path = this.#at(name);
+    this.#directoryTimes.delete(name);
     if (!existing.isDirectory()) return unlinkSync(path);
     rmSync(path, { recursive: true, force: true });
     this.#directories.clear();
@@ -343,6 +355,7 @@ function isWhiteout(stats: Stats): boolean {
  * @throws EngineError `invalidArgument` when it climbs out
  */
 export function cleanName(name: string): string {
+  if (name.length > MAX_NAME) throw new EngineError("invalidArgument", `the archive has a name of ${name.length} characters: Linux allows ${MAX_NAME} bytes`);
   if (!/(^|\/)(\.{0,2})(\/|$)/.test(name)) return name;
   const parts: string[] = [];
   for (const part of name.split("/")) {

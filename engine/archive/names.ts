@@ -5,7 +5,7 @@ import { isUtf8 } from "node:buffer";
  * "surrogateescape" does), so that every name survives a round trip.
  */
 export function decodeName(bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.utf8Slice(0, bytes.length);
+  if (isUtf8(bytes)) return bytes.toString("utf8");
   let text = "";
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes[at]!);

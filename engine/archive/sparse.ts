@@ -52,7 +52,7 @@ export class SparseMapReader {
 
   /** Takes a block; returns the ranges once the map is complete. @throws EngineError `dataLoss` */
   push(block: Buffer): SparseRange[] | undefined {
-    const lines = (this.#partial + block.latin1Slice(0, BLOCK)).split("\n");
+    const lines = (this.#partial + block.toString("latin1", 0, BLOCK)).split("\n");
     this.#partial = lines.pop()!;
     if (this.#partial.length > BLOCK + 20) throw damaged("a sparse map is malformed");
     for (const line of lines) {

@@ -73,7 +73,7 @@ export function parsePaxRecords(bytes: Buffer): PaxRecord[] {
   const records: PaxRecord[] = [];
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
-    const digits = space < 0 ? "" : bytes.latin1Slice(at, Math.min(space, at + 20));
+    const digits = space < 0 ? "" : bytes.toString("latin1", at, Math.min(space, at + 20));
     // Some writers pad the header with NULs.
     if (bytes[at] === 0) break;
     const length = /^[0-9]{1,9}$/.test(digits) ? Number(digits) : 0;

@@ -272,8 +272,8 @@ function isZero(block: Buffer): boolean {
 /** The name of the block alone: POSIX archives continue it to the left in `prefix`, GNU ones keep times there. */
 function blockName(block: Buffer): string {
   const name = textField(block, 0, 100);
-  if (block.latin1Slice(257, 263) !== "ustar\0") return name;
-  const star = block.latin1Slice(508, 512) === "tar\0";
+  if (block.toString("latin1", 257, 263) !== "ustar\0") return name;
+  const star = block.toString("latin1", 508, 512) === "tar\0";
   const prefix = textField(block, 345, star ? 131 : 155);
   return prefix === "" ? name : `${prefix}/${name}`;
 }

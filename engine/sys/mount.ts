@@ -48,6 +48,8 @@ export interface MountPoint {
   readonly root: string;
   readonly type: string;
   readonly source: string;
+  /** The file system's own options, as for an overlay `upperdir=...`. */
+  readonly options: string;
 }
 
 /** All mounts of this mount namespace in the order they were made. */
@@ -69,7 +71,7 @@ export function parseMountInfo(text: string): MountPoint[] {
     const fields = before?.split(" ") ?? [];
     const tail = after?.split(" ") ?? [];
     if (fields.length < 5 || tail.length < 2) continue;
-    mounts.push({ id: Number(fields[0]), root: unescape(fields[3]!), target: unescape(fields[4]!), type: tail[0]!, source: unescape(tail[1]!) });
+    mounts.push({ id: Number(fields[0]), root: unescape(fields[3]!), target: unescape(fields[4]!), type: tail[0]!, source: unescape(tail[1]!), options: unescape(tail[2] ?? "") });
   }
   return mounts;
 }
