@@ -1,0 +1,94 @@
+/** One xterm and one command in a container, tied together. No React: the terminal owns its element. */
+import { FitAddon } from "@xterm/addon-fit";
+import { WebglAddon } from "@xterm/addon-webgl";
+import { Terminal } from "@xterm/xterm";
+import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
+import { openTerminal } from "../../../electron/ipc/terminal-session.ts";
+import { client } from "../../stores/host.ts";
+import { readTerminalTheme } from "./theme.ts";
+
+export type SessionState =
+  | { readonly phase: "opening" | "open" }
+  | { readonly phase: "ended"; readonly exitCode: number | null }
+  | { readonly phase: "failed"; readonly error: IpcErrorInfo };
+
+export interface Session {
+  recolour(): void;
+  dispose(): void;
+}
+
+const scrollback = 10_000;
+
+/**
+ * Opens a shell inside `element`.
+ * @param onState told of every change until disposed
+ */
+export function startSession(element: HTMLElement, request: { containerId: string; shell: string }, onState: (state: SessionState) => void): Session {
+  const cancel = new AbortController();
+  const terminal = new Terminal({
+    fontFamily: getComputedStyle(element).getPropertyValue("--mono"),
+    fontSize: 13,
+    lineHeight: 1.25,
+    cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    scrollback,
+    theme: readTerminalTheme(element),
+    screenReaderMode: true,
+    allowProposedApi: true,
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.open(element);
+  loadWebgl(terminal);
+  fit.fit();
+  terminal.focus();
+
+  const size = { columns: terminal.cols, rows: terminal.rows };
+  const session = openTerminal(client(), { containerId: request.containerId, ...(request.shell && { command: [request.shell] }), env: ["TERM=xterm-256color"], ...size }, cancel.signal);
+  terminal.onData((data) => session.write(data));
+  terminal.onBinary((data) => session.write(data, "binary"));
+  terminal.onResize(({ cols, rows }) => session.resize(cols, rows));
+  const observer = new ResizeObserver(() => {
+    if (element.clientWidth > 0) fit.fit();
+  });
+  observer.observe(element);
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const recolour = () => { terminal.options.theme = readTerminalTheme(element); };
+  scheme.addEventListener("change", recolour);
+  void read();
+
+  async function read(): Promise<void> {
+    let exitCode: number | null = null;
+    try {
+      for await (const event of session.events) {
+        if (event.type === "ready") onState({ phase: "open" });
+        else if (event.type === "exit") exitCode = event.exitCode;
+        else await new Promise<void>((done) => terminal.write(event.data, done));
+      }
+      if (!cancel.signal.aborted) onState({ phase: "ended", exitCode });
+    } catch (error) {
+      if (!cancel.signal.aborted) onState({ phase: "failed", error: toIpcErrorInfo(error) });
+    }
+    if (!cancel.signal.aborted) terminal.options.disableStdin = true;
+  }
+
+  return {
+    recolour,
+    dispose() {
+      cancel.abort();
+      observer.disconnect();
+      scheme.removeEventListener("change", recolour);
+      terminal.dispose();
+    },
+  };
+}
+
+/** Draws with the graphics card where there is one; xterm's own renderer does otherwise. */
+function loadWebgl(terminal: Terminal): void {
+  try {
+    const webgl = new WebglAddon();
+    webgl.onContextLoss(() => webgl.dispose());
+    terminal.loadAddon(webgl);
+  } catch {
+    // No WebGL here: the terminal stays with its DOM renderer.
+  }
+}
