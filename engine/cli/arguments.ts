@@ -63,7 +63,7 @@ function splitOnce(text: string, separator: string): [string, string?] {
 
 function suggestion(word: string, known: readonly string[]): string {
   const [nearest] = known.map((candidate) => ({ candidate, distance: editDistance(word, candidate) })).sort((a, b) => a.distance - b.distance);
-  return nearest !== undefined && nearest.distance <= Math.max(1, Math.floor(word.length / 3)) ? `: did you mean ${nearest.candidate}?` : "";
+  return nearest !== undefined && nearest.distance <= Math.ceil(word.length / 3) ? `: did you mean ${nearest.candidate}?` : "";
 }
 
 /** Insertions, deletions and replacements that turn `a` into `b` (Levenshtein). */
