@@ -42,7 +42,7 @@ const REFINEMENTS: readonly Refinement[] = [
     code: "alreadyExists",
     hint: (m) => ({ type: "nameInUse", name: m[1] ?? "", ...(m[2] === undefined ? {} : { containerId: m[2] }) }),
   },
-  { pattern: /(?:^|[\s:.\]])(\d{1,5})(?:\/(tcp|udp))?\b[^\n]{0,80}?(?:already allocated|already in use|in use|is held by|is taken)/i, code: "conflict", hint: portHint },
+  { pattern: /(?:\bport |[\w\]]:)(\d{1,5})(?:\/(tcp|udp))?(?![\d.])[^\n]{0,80}?(?:already allocated|in use|is held by|is taken)/i, code: "conflict", hint: portHint },
   { pattern: /no space left on device|disk quota exceeded/i, code: "resourceExhausted" },
   { pattern: /executable file not found|exec: "[^"]*": stat [^:]*: no such file|starting container process.*no such file or directory|command not found/i, code: "commandNotFound" },
   { pattern: /(?:starting container process|exec failed|exec:).*permission denied|is not executable|exec format error/i, code: "commandNotExecutable" },
@@ -126,7 +126,8 @@ function portHint(match: RegExpExecArray): IpcErrorHint | undefined {
   const port = Number(match[1]);
   if (port < 1 || port > 65_535) return undefined;
   const udp = match[2] === "udp" || /\budp/i.test(match.input);
-  return { type: "portInUse", port, protocol: udp ? "udp" : "tcp" };
+  const holder = /held by (\S+) \(PID (\d+)\)/.exec(match.input);
+  return { type: "portInUse", port, protocol: udp ? "udp" : "tcp", ...(holder?.[1] === undefined ? {} : { owner: { process: holder[1], pid: Number(holder[2]) } }) };
 }
 
 function registryOf(repository: string): string {

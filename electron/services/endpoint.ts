@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { getuid } from "node:process";
 import { ipcError } from "./ipc-error.ts";
 
@@ -7,11 +8,21 @@ export type Endpoint = { readonly url: string; readonly managed: boolean } & (
   | { readonly type: "tcp"; readonly host: string; readonly port: number }
 );
 
-/** Socket of our own engine: one per user, and one for root. */
-export function defaultSocketPath(env: NodeJS.ProcessEnv, uid = getuid?.() ?? 0): string {
+/**
+ * Socket of our own engine, by the engine's own rules (engine/launch/paths.ts): one for root, one per user, below /tmp where
+ * a login gave no runtime directory. `SLIPWAY_SOCKET`, which `npm start` sets, names it outright.
+ */
+export function ownSocketPath(env: NodeJS.ProcessEnv, uid = getuid?.() ?? 0): string {
+  const given = env["SLIPWAY_SOCKET"];
+  if (given?.startsWith("/") === true) return given;
   if (uid === 0) return "/run/slipway/slipway.sock";
-  const runtime = env["XDG_RUNTIME_DIR"];
-  return `${runtime === undefined || runtime === "" ? `/run/user/${uid}` : runtime}/slipway/slipway.sock`;
+  const runtime = [env["XDG_RUNTIME_DIR"], `/run/user/${uid}`].find((path) => path?.startsWith("/") === true && isOwnDirectory(path, uid));
+  return runtime === undefined ? `/tmp/slipway-${uid}/slipway.sock` : `${runtime}/slipway/slipway.sock`;
+}
+
+function isOwnDirectory(path: string, uid: number): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === uid;
 }
 
 /**
@@ -21,7 +32,7 @@ export function defaultSocketPath(env: NodeJS.ProcessEnv, uid = getuid?.() ?? 0)
  * @throws IpcError `invalidArgument` for an address that is neither a path, `unix://` nor `tcp://`
  */
 export function resolveEndpoint(address: string | undefined, env: NodeJS.ProcessEnv = process.env, uid?: number): Endpoint {
-  const own = defaultSocketPath(env, uid);
+  const own = ownSocketPath(env, uid);
   const wanted = address ?? (env["SLIPWAY_HOST"] === "" ? undefined : env["SLIPWAY_HOST"]);
   if (wanted === undefined) return { type: "unix", socketPath: own, url: `unix://${own}`, managed: true };
   const path = wanted.startsWith("unix://") ? wanted.slice("unix://".length) : wanted;

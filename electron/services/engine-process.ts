@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ipcError } from "./ipc-error.ts";
 
 const START_TIMEOUT_MS = 90_000;
+const LAST_WORDS_MS = 500;
 const OUTPUT_LIMIT = 16 * 1024;
 
 /** Starts and stops our engine. The engine is a process of its own that outlives this one; this only asks the CLI. */
@@ -40,22 +42,23 @@ async function run(command: readonly string[], verb: "start" | "stop", signal: A
   };
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   // `exit`, not `close`: the engine that stays behind may have inherited the pipes.
   const failure = await new Promise<string | undefined>((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, killedBy) => resolve(code === 0 ? undefined : killedBy === null ? `exit code ${code}` : `ended by ${killedBy}`));
   });
+  if (failure !== undefined) await Promise.race([closed, sleep(LAST_WORDS_MS)]);
   child.stdout.destroy();
   child.stderr.destroy();
   if (failure === undefined) return;
   signal.throwIfAborted();
-  const words = lastLine(output) ?? failure;
+  const words = sentence(output) ?? failure;
   throw ipcError("unavailable", `The engine could not be ${verb === "start" ? "started" : "stopped"}: ${words}`, { cause: output.trim() === "" ? failure : output.trim() });
 }
 
-function lastLine(output: string): string | undefined {
-  return output
-    .split("\n")
-    .map((line) => line.trim())
-    .findLast((line) => line !== "");
+/** The line with which the command says what is wrong, else its last one. */
+function sentence(output: string): string | undefined {
+  const lines = output.split("\n").flatMap((line) => line.trim() || []);
+  return (lines.find((line) => line.startsWith("slipway: ")) ?? lines.at(-1))?.replace(/^slipway: /, "");
 }
