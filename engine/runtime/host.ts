@@ -79,6 +79,9 @@ export async function probeHost(options: ProbeOptions): Promise<RuntimeHost> {
       seccomp: existsSync("/proc/sys/kernel/seccomp/actions_avail"),
       apparmor: !inUserNamespace() && apparmorEnabled(),
       rootless: inUserNamespace(),
+      swapLimit: options.cgroups.offers("memory", layout.version === 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes"),
+      blockIoWeight: options.cgroups.offers("blkio", layout.version === 2 ? "io.bfq.weight" : "blkio.weight"),
+      initProgram: findInit(),
     },
   };
 }
@@ -148,6 +151,15 @@ function readCache(path: string, key: string): Versions | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Programs that work as a container's first process wherever they are mounted: they need no libraries. */
+function findInit(): string | null {
+  for (const name of ["docker-init", "catatonit", "tini-static"]) {
+    const path = findProgram(name);
+    if (path !== undefined) return path;
+  }
+  return null;
 }
 
 function apparmorEnabled(): boolean {

@@ -99,6 +99,12 @@ export interface RuntimeCapabilities {
   readonly seccomp: boolean;
   readonly apparmor: boolean;
   readonly rootless: boolean;
+  /** Whether swap can be limited apart from memory. */
+  readonly swapLimit?: boolean;
+  /** Whether the block I/O scheduler takes weights. */
+  readonly blockIoWeight?: boolean;
+  /** Host path of a statically linked init for `--init`; null when none is installed. */
+  readonly initProgram?: string | null;
 }
 
 export interface Runtime {

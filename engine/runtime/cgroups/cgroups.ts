@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, rmdirSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, rmdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError, isSystemError } from "../../base/errors.ts";
 import { sleep } from "../../base/abort.ts";
@@ -38,6 +38,12 @@ export class Cgroups {
     };
     visit(top);
     return pids;
+  }
+
+  /** Whether containers' cgroups have the control file `file`: the parent has the same ones. */
+  offers(controller: Controller, file: string): boolean {
+    const directory = this.directory("", controller);
+    return directory !== undefined && existsSync(join(directory, file));
   }
 
   /** Sends `signal` to every process of the container. @returns false when it has no cgroup */
