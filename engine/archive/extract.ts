@@ -5,7 +5,7 @@ import { ConfinedRoot } from "../sys/root.ts";
 import { S_IFBLK, S_IFCHR, S_IFIFO, makeDevice, mknod, setTimes, setTimesOfFile } from "../sys/nodes.ts";
 import { setXattr } from "../sys/xattrs.ts";
 import type { ExtractOptions, TarHeader } from "./archive.ts";
-import { fsPath } from "./names.ts";
+import { fsPath } from "../sys/names.ts";
 import { TarReader } from "./tar-reader.ts";
 import type { TarSink } from "./tar-reader.ts";
 

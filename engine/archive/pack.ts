@@ -10,7 +10,7 @@ import type { WorkerTask } from "../sys/worker-protocol.ts";
 import type { WorkerPool } from "../sys/workers.ts";
 import { getXattr, listXattrs } from "../sys/xattrs.ts";
 import type { EntryType, TarHeader } from "./archive.ts";
-import { decodeName, fsPath } from "./names.ts";
+import { decodeName, fsPath } from "../sys/names.ts";
 import { END_OF_ARCHIVE, encodeHeader, paddingOf } from "./tar-writer.ts";
 
 export interface PackRequest {
@@ -22,6 +22,8 @@ export interface PackRequest {
   readonly name?: string | undefined;
   /** `root` is an overlayfs layer: its whiteouts and opaque marks become `.wh.` entries. */
   readonly overlay?: boolean | undefined;
+  /** Times to the nanosecond and every extended attribute, for a copy on this machine. */
+  readonly exact?: boolean | undefined;
 }
 
 const SELF = new URL(import.meta.url);
@@ -48,7 +50,7 @@ const CHUNK = 512 * 1024;
 
 /** The archive in chunks; each step of the generator must run inside the confined root. */
 export function* packEntries(request: PackRequest): Generator<Uint8Array> {
-  const packer = new Packer(request.overlay === true);
+  const packer = new Packer(request.overlay === true, request.exact === true);
   const top = `/${request.path ?? ""}`.replace(/\/+/g, "/");
   const stats = statOf(top);
   if (stats === undefined) throw new EngineError("notFound", `no such file or directory: ${top}`);
@@ -61,13 +63,15 @@ export function* packEntries(request: PackRequest): Generator<Uint8Array> {
 /** Collects output into large chunks. */
 class Packer {
   readonly #overlay: boolean;
+  readonly #exact: boolean;
   /** Names of files that have several, by device and inode. */
   readonly #linked = new Map<string, string>();
   #chunk = Buffer.allocUnsafeSlow(CHUNK);
   #used = 0;
 
-  constructor(overlay: boolean) {
+  constructor(overlay: boolean, exact: boolean) {
     this.#overlay = overlay;
+    this.#exact = exact;
   }
 
   *tree(path: string, name: string, stats: Stats): Generator<Uint8Array> {
@@ -78,7 +82,7 @@ class Packer {
     if (firstName !== undefined) return yield* this.#put(encodeHeader(headerOf(name, "hardlink", stats, { linkname: firstName })));
     const linkname = type === "symlink" ? decodeName(readlinkSync(fsPath(path), { encoding: "buffer" })) : undefined;
     const marks = new Map<string, Uint8Array>();
-    const header = headerOf(name, type, stats, { linkname, xattrs: xattrsOf(path, marks) });
+    const header = headerOf(name, type, stats, { linkname, xattrs: xattrsOf(path, this.#exact, marks), mtimeNs: this.#exact ? exactTime(path) : undefined });
     if (type === "file") return yield* this.#file(path, header);
     yield* this.#put(encodeHeader(header));
     if (type !== "directory") return;
@@ -178,22 +182,26 @@ function typeOf(stats: Stats): EntryType | undefined {
   return stats.isFIFO() ? "fifo" : undefined;
 }
 
-function headerOf(name: string, type: EntryType, stats: Stats, more: { readonly linkname?: string | undefined; readonly xattrs?: TarHeader["xattrs"] }): TarHeader {
+function headerOf(name: string, type: EntryType, stats: Stats, more: { readonly linkname?: string | undefined; readonly xattrs?: TarHeader["xattrs"]; readonly mtimeNs?: bigint | undefined }): TarHeader {
   const { major, minor } = splitDevice(stats.rdev);
   return {
     name, type, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid,
     size: type === "file" ? stats.size : 0,
-    mtimeNs: BigInt(Math.floor(stats.mtimeMs / 1000)) * 1_000_000_000n,
     devMajor: major, devMinor: minor, ...more,
+    mtimeNs: more.mtimeNs ?? BigInt(Math.floor(stats.mtimeMs / 1000)) * 1_000_000_000n,
   };
 }
 
-/** The attributes that belong to a file itself: capabilities and the user's own. Opaque marks of overlayfs go to `marks`. */
-function xattrsOf(path: string, marks: Map<string, Uint8Array>): TarHeader["xattrs"] {
+function exactTime(path: string): bigint {
+  return lstatSync(fsPath(path), { bigint: true }).mtimeNs;
+}
+
+/** The attributes that belong to a file itself, capabilities and the user's own, or `all`. Opaque marks of overlayfs go to `marks`. */
+function xattrsOf(path: string, all: boolean, marks: Map<string, Uint8Array>): TarHeader["xattrs"] {
   let xattrs: Map<string, Uint8Array> | undefined;
   for (const name of listXattrs(fsPath(path))) {
     const overlay = /^(trusted|user)\.overlay\.(.*)$/.exec(name);
-    if (overlay === null && name !== "security.capability" && !name.startsWith("user.")) continue;
+    if (overlay === null && !all && name !== "security.capability" && !name.startsWith("user.")) continue;
     const value = getXattr(fsPath(path), name);
     if (value === undefined) continue;
     if (overlay === null) (xattrs ??= new Map()).set(name, value);

@@ -1,5 +1,5 @@
 import { EngineError } from "../base/errors.ts";
-import { decodeName } from "./names.ts";
+import { decodeName } from "../sys/names.ts";
 
 /** Size of a tar block, in bytes. */
 export const BLOCK = 512;

@@ -3,7 +3,7 @@ import { SparseMapReader, checkRanges, paxRanges, readOldGnuRanges } from "./spa
 import type { SparseRange } from "./sparse.ts";
 import { BLOCK, checksumMatches, damaged, numberField, parsePaxRecords, paxInteger, paxTime, textField } from "./tar-fields.ts";
 import type { PaxRecord } from "./tar-fields.ts";
-import { decodeName } from "./names.ts";
+import { decodeName } from "../sys/names.ts";
 
 /** Receives what a {@link TarReader} finds: for each entry `entry`, its `data` in pieces, `end`. All synchronous. */
 export interface TarSink {

@@ -1,5 +1,5 @@
 import type { EntryType, TarHeader } from "./archive.ts";
-import { encodeName } from "./names.ts";
+import { encodeName } from "../sys/names.ts";
 import { BLOCK } from "./tar-fields.ts";
 
 const TYPEFLAGS: Readonly<Record<EntryType, string>> = { file: "0", hardlink: "1", symlink: "2", character: "3", block: "4", directory: "5", fifo: "6" };

@@ -6,6 +6,7 @@ import type { IoOptions } from "../base/abort.ts";
 import type { SnapshotKey } from "../base/ids.ts";
 import { removeTree } from "../sys/files.ts";
 import { mountsBelow, unmount } from "../sys/mount.ts";
+import { treeUsage } from "../sys/walk.ts";
 import type { WorkerPool } from "../sys/workers.ts";
 import type { Database } from "../store/database.ts";
 import { SnapshotRecords } from "../store/snapshots.ts";
@@ -13,11 +14,11 @@ import type { SnapshotRow } from "../store/snapshots.ts";
 import { packTree } from "../archive/pack.ts";
 import { mountStack, mountedUppers, overlayMount, unmountStack } from "./overlay-mount.ts";
 import type { OverlayStack } from "./overlay-mount.ts";
-import { layerUsage, overlayChanges } from "./overlay-walk.ts";
+import { overlayChanges } from "./overlay-walk.ts";
 import type { Change, LayerDraft, RootfsMount, SnapshotInfo, Snapshotter } from "./snapshots.ts";
 
 export interface OverlaySnapshotterOptions {
-  /** Directory for all snapshots; made when missing. */
+  /** The engine's state directory; snapshots lie in `snapshots` there. */
   readonly root: string;
   readonly database: Database;
   /** Overlay marks in `user.` attributes: `trusted.` ones belong to the host's root. */
@@ -25,7 +26,7 @@ export interface OverlaySnapshotterOptions {
   readonly workers: WorkerPool;
 }
 
-/** Snapshots as overlayfs layers: `<root>/<name>/fs`, and `work` beside it for writable ones. A directory without a record is rubbish. */
+/** Snapshots as overlayfs layers: `<root>/snapshots/<name>/fs`, and `work` beside it for writable ones. A directory without a record is rubbish. */
 export class OverlaySnapshotter implements Snapshotter {
   readonly #root: string;
   readonly #database: Database;
@@ -34,8 +35,9 @@ export class OverlaySnapshotter implements Snapshotter {
   readonly #workers: WorkerPool;
 
   constructor(options: OverlaySnapshotterOptions) {
-    mkdirSync(options.root, { recursive: true, mode: 0o711 });
-    this.#root = realpathSync(options.root);
+    const root = `${options.root}/snapshots`;
+    mkdirSync(root, { recursive: true, mode: 0o711 });
+    this.#root = realpathSync(root);
     this.#database = options.database;
     this.#records = new SnapshotRecords(options.database);
     this.#userNamespace = options.userNamespace;
@@ -140,7 +142,7 @@ export class OverlaySnapshotter implements Snapshotter {
   }
 
   usage(key: SnapshotKey, options: IoOptions = {}): Promise<{ readonly bytes: number; readonly inodes: number }> {
-    return layerUsage(this.#directoryOf(this.#row(key)), options);
+    return treeUsage(this.#directoryOf(this.#row(key)), options);
   }
 
   changes(key: SnapshotKey, options: IoOptions = {}): Promise<readonly Change[]> {
