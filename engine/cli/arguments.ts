@@ -24,7 +24,7 @@ export function parseArguments(args: readonly string[]): Command {
       words.push(argument);
       continue;
     }
-    const [name = "", inline] = splitOnce(argument, "=");
+    const [name, inline] = splitOnce(argument, "=");
     const pathFlag = PATH_FLAGS.find((flag) => flag === name);
     if (pathFlag !== undefined) {
       const value = inline ?? args[++index];

@@ -114,7 +114,7 @@ function processesBeside(holder: number): { readonly pid: number; readonly name:
   const found = [];
   for (const entry of readdirSync("/proc")) {
     const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === holder) continue;
+    if (!Number.isInteger(pid) || pid === holder || !isAlive(pid)) continue;
     try {
       if (statSync(`/proc/${entry}`).uid !== process.getuid?.() || readlinkSync(`/proc/${entry}/ns/user`) !== namespace) continue;
       found.push({ pid, name: readFileSync(`/proc/${entry}/comm`, "utf8").trim() });

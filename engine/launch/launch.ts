@@ -72,7 +72,7 @@ export async function startEngine(options: LaunchOptions = {}): Promise<EngineSt
     if (isListening(logFrom(paths.log, offset))) return { ...(await engineStatus(options)), started: true };
   }
   if (ended === undefined) child.kill();
-  await endIdleHolderOf(paths);
+  if (paths.rootless) await endIdleHolder(paths);
   const words = logFrom(paths.log, offset).trim().split("\n").slice(-3).join("\n");
   throw new EngineError("unavailable", `the engine did not start: ${words === "" ? (ended ?? "no answer within a minute") : words}\n(its log is ${paths.log})`);
 }
