@@ -1,0 +1,4 @@
+import { onEachEngine } from "./lab.ts";
+import { crashSuite } from "./suites/crash.ts";
+
+onEachEngine("crash", crashSuite);
