@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { toEngineError } from "../base/errors.ts";
+import { projectRoot } from "../base/project.ts";
 import { engineStatus, runEngine, startEngine, stopEngine } from "../launch/launch.ts";
 import { currentUser } from "../launch/paths.ts";
 import { examine } from "../launch/requirements.ts";
@@ -103,7 +104,7 @@ function describe({ found, required, name, detail, why, fix }: Finding): string 
 
 /** The app needs what scripts/start.mjs prepares: packages, a built window, an engine. */
 function openApp(): Promise<number> {
-  const start = fileURLToPath(new URL("../../scripts/start.mjs", import.meta.url));
+  const start = join(projectRoot(), "scripts/start.mjs");
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [start], { stdio: "inherit" });
     child.once("error", reject);
@@ -112,6 +113,6 @@ function openApp(): Promise<number> {
 }
 
 function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const manifest = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as { version: string };
   return manifest.version;
 }

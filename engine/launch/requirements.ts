@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { userInfo } from "node:os";
 import { isSystemError } from "../base/errors.ts";
+import { projectRoot } from "../base/project.ts";
 import { canDelegate } from "./cgroups.ts";
 import type { User } from "./paths.ts";
 
@@ -160,7 +161,7 @@ function isCgroup2(): boolean {
 }
 
 function hasElectron(): boolean {
-  return existsSync(new URL("../../node_modules/electron/path.txt", import.meta.url));
+  return existsSync(join(projectRoot(), "node_modules/electron/path.txt"));
 }
 
 function loginName(uid: number): string {
