@@ -1,4 +1,4 @@
-// Builds what the hosts show: the renderer, and Electron's own files where Electron is there. Only when sources changed.
+// Builds the engine, the window, and Electron's own files where Electron is there. Only when sources changed.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -7,26 +7,38 @@ import { Problem, say } from "./report.mjs";
 import { cache, capture, nodePath, root } from "./runtime.mjs";
 
 const TARGETS = {
-  renderer: { config: "renderer/vite.config.ts", output: "dist/renderer", sources: ["renderer", "electron/ipc", "assets"], what: "the window" },
-  electron: { config: "electron/vite.config.ts", output: "dist/electron", sources: ["electron"], what: "Electron's part" },
+  engine: { script: ["scripts/build-engine.mjs"], output: "dist/engine", sources: ["engine", "scripts/build-engine.mjs"], what: "the engine" },
+  renderer: { script: vite("renderer/vite.config.ts"), output: "dist/renderer", sources: ["renderer", "electron/ipc", "assets"], what: "the window" },
+  electron: { script: vite("electron/vite.config.ts"), output: "dist/electron", sources: ["electron"], what: "Electron's part" },
 };
 
-/** Brings dist/ up to date with its sources. */
+/** @param {string} config */
+function vite(config) {
+  return ["node_modules/vite/bin/vite.js", "build", "--config", config, "--logLevel", "warn"];
+}
+
+/** Brings the engine's part of dist/ up to date, which the `slipway` command runs. */
+export async function buildEngine() {
+  await buildTarget("engine");
+}
+
+/** Brings all of dist/ up to date with its sources. */
 export async function build() {
+  await buildEngine();
   await buildTarget("renderer");
   if (electronPath() !== undefined) await buildTarget("electron");
 }
 
 /** @param {keyof typeof TARGETS} name */
 async function buildTarget(name) {
-  const { config, output, sources, what } = TARGETS[name];
+  const { script, output, sources, what } = TARGETS[name];
   const stamp = join(cache, `built-${name}`);
   const wanted = fingerprint([...sources, "package-lock.json"]);
   if (existsSync(stamp) && existsSync(join(root, output)) && readFileSync(stamp, "utf8") === wanted) return;
   say(`building ${what}`);
   // The stamp goes first and comes back last: an interrupted build is done again.
   rmSync(stamp, { force: true });
-  const result = await capture(nodePath(), ["node_modules/vite/bin/vite.js", "build", "--config", config, "--logLevel", "warn"]);
+  const result = await capture(nodePath(), script);
   if (result.code !== 0) throw new Problem(`building ${what} failed:\n${result.output.trim()}`);
   mkdirSync(cache, { recursive: true });
   writeFileSync(stamp, wanted);

@@ -1,5 +1,5 @@
 // `npm start`: makes the checkout ready, starts the engine if it does not run, opens the window.
-import { build } from "./build.mjs";
+import { build, buildEngine } from "./build.mjs";
 import { electronPath } from "./electron.mjs";
 import { fail, Problem } from "./report.mjs";
 import { capture, nodePath, root, run } from "./runtime.mjs";
@@ -7,8 +7,9 @@ import { hasDisplay, setup } from "./setup.mjs";
 
 async function start() {
   await setup();
+  await buildEngine();
   // The engine starts while the window is built.
-  const [engine] = await Promise.all([capture(nodePath(), [`${root}engine/cli/main.ts`, "engine", "start"]), build()]);
+  const [engine] = await Promise.all([capture(nodePath(), [`${root}dist/engine/cli/main.js`, "engine", "start"]), build()]);
   if (engine.code !== 0) throw new Problem(engine.output.trim().replace(/^slipway: /, ""), engine.code);
   const socket = /^listening on (unix:\/\/.+)$/m.exec(engine.output)?.[1] ?? "";
   const env = { ...process.env, SLIPWAY_SOCKET: socket.replace("unix://", "") };
