@@ -1,0 +1,145 @@
+import { mkdir, rmdir } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { IoOptions } from "../base/abort.ts";
+import { EngineError, isEngineError } from "../base/errors.ts";
+import { packTree } from "../archive/pack.ts";
+import { resolveUser } from "../runtime/spec/user.ts";
+import { MS, mount, unmount } from "../sys/mount.ts";
+import { extractInRoot, statInRoot, type FoundPath } from "./archive-task.ts";
+import { announce, rootfsPath, type Context } from "./context.ts";
+import type { Container } from "./container.ts";
+import type { PathStat } from "./containers.ts";
+import { snapshotKey } from "./create.ts";
+import { readTextInRoot, resolveInRoot } from "./rooted-path.ts";
+import { isAlive } from "./state.ts";
+
+const MAX_ACCOUNT_FILE = 4 * 1024 * 1024;
+
+/** A container's whole tree as its processes see it, with volumes; held until disposed. */
+interface OpenRoot extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** Users of a stopped container's mounted tree; the last one unmounts it. */
+const openRoots = new WeakMap<Container, { users: number; ready: Promise<string> }>();
+
+async function openRoot(context: Context, container: Container): Promise<OpenRoot> {
+  if (isAlive(container.state)) return { path: `/proc/${container.state.pid}/root`, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const shared = openRoots.get(container) ?? { users: 0, ready: assemble(context, container) };
+  openRoots.set(container, shared);
+  shared.users++;
+  const release = async (): Promise<void> => {
+    if (--shared.users > 0) return;
+    openRoots.delete(container);
+    await dismantle(context, container);
+  };
+  try {
+    return { path: await shared.ready, [Symbol.asyncDispose]: release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function stoppedRootPath(context: Context, container: Container): string {
+  return `${rootfsPath(context, container.id)}.stopped`;
+}
+
+/** Mounts a stopped container's snapshot and binds its volumes into it. */
+async function assemble(context: Context, container: Container): Promise<string> {
+  await container.teardown;
+  const root = stoppedRootPath(context, container);
+  await context.snapshots.mount(snapshotKey(container.id), root);
+  for (const point of container.record.mounts) {
+    if (point.type === "tmpfs") continue;
+    const target = resolveInRoot(root, point.destination);
+    const source = point.subpath === "" ? point.source : join(point.source, point.subpath);
+    // The mount point is made in the container's own layer, as its start does it; a file over a file is left as the image has it.
+    if (!statSync(source, { throwIfNoEntry: false })?.isDirectory()) continue;
+    await mkdir(target, { recursive: true });
+    mount(source, target, null, MS.BIND | MS.REC);
+    if (!point.readWrite) mount(null, target, null, MS.BIND | MS.REMOUNT | MS.RDONLY);
+  }
+  return root;
+}
+
+async function dismantle(context: Context, container: Container): Promise<void> {
+  const root = stoppedRootPath(context, container);
+  for (const point of [...container.record.mounts].reverse()) {
+    if (point.type !== "tmpfs") unmount(resolveInRoot(root, point.destination), { detach: true });
+  }
+  await context.snapshots.unmount(root);
+  await rmdir(root).catch(() => undefined);
+}
+
+/** What a path in a container is. @throws EngineError `notFound` */
+export async function statPath(context: Context, container: Container, path: string): Promise<PathStat> {
+  await using root = await openRoot(context, container);
+  return (await find(context, container, root.path, path, {})).stat;
+}
+
+async function find(context: Context, container: Container, root: string, path: string, options: IoOptions): Promise<FoundPath> {
+  try {
+    return await statInRoot(context.workers, root, path, options);
+  } catch (error) {
+    if (isEngineError(error, "notFound")) throw new EngineError("notFound", `Could not find the file ${path} in container ${container.record.name}`, { cause: error });
+    throw error;
+  }
+}
+
+/** A path of a container as a tar whose top entry has the path's last name. @throws EngineError `notFound` */
+export async function readArchive(context: Context, container: Container, path: string, options: IoOptions): Promise<{ stat: PathStat; tar: AsyncIterable<Uint8Array> }> {
+  const root = await openRoot(context, container);
+  try {
+    const found = await find(context, container, root.path, path, options);
+    announce(context, container, "archive-path");
+    return { stat: found.stat, tar: streamThenClose(packTree(context.workers, { root: root.path, path: found.realPath, name: entryName(path) }, options), root) };
+  } catch (error) {
+    await root[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** `/dir` is packed as `dir`, `/dir/.` as `.`: Docker's clients rename by it. */
+function entryName(path: string): string {
+  return /(^|\/)\.$/.test(path) ? "." : basename(path) || "/";
+}
+
+async function* streamThenClose(stream: ReadableStream<Uint8Array>, root: OpenRoot): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } finally {
+    await root[Symbol.asyncDispose]();
+  }
+}
+
+/** Unpacks a tar below an existing directory of a container. @throws EngineError `notFound`, `invalidArgument`, `forbidden` */
+export async function writeArchive(context: Context, container: Container, path: string, tar: AsyncIterable<Uint8Array>, options: IoOptions & { readonly keepDirectories: boolean; readonly copyOwner: boolean }): Promise<void> {
+  await using root = await openRoot(context, container);
+  // The directory itself may be named by a link.
+  const found = await find(context, container, root.path, path.endsWith("/") ? path : `${path}/`, options);
+  if (!found.isDirectory) throw new EngineError("invalidArgument", "extraction point is not a directory");
+  checkWritable(container, found.realPath);
+  const user = options.copyOwner && container.record.config.User !== "" ? resolveUser(container.record.config.User, readTextInRoot(root.path, "/etc/passwd", MAX_ACCOUNT_FILE), readTextInRoot(root.path, "/etc/group", MAX_ACCOUNT_FILE)) : null;
+  await extractInRoot(context.workers, root.path, found.realPath, tar, { signal: options.signal, keepDirectories: options.keepDirectories, owner: user === null ? null : { uid: user.uid, gid: user.gid } });
+  announce(context, container, "extract-to-dir");
+}
+
+function checkWritable(container: Container, path: string): void {
+  const mounted = container.record.mounts.filter(({ destination }) => path === destination || path.startsWith(`${destination}/`)).sort((a, b) => b.destination.length - a.destination.length)[0];
+  if (mounted !== undefined && !mounted.readWrite) throw new EngineError("forbidden", "mounted volume is marked read-only");
+  if (mounted === undefined && container.record.hostConfig.ReadonlyRootfs === true) throw new EngineError("forbidden", "container rootfs is marked read-only");
+}
+
+/** The container's own file system, without volumes, as a tar. */
+export async function* exportRoot(context: Context, container: Container, options: IoOptions): AsyncGenerator<Uint8Array> {
+  const target = isAlive(container.state) ? rootfsPath(context, container.id) : `${rootfsPath(context, container.id)}.export`;
+  await context.snapshots.mount(snapshotKey(container.id), target, options);
+  announce(context, container, "export");
+  try {
+    yield* packTree(context.workers, { root: target }, options);
+  } finally {
+    if (!isAlive(container.state) || target !== rootfsPath(context, container.id)) await context.snapshots.unmount(target);
+  }
+}

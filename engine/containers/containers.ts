@@ -1,0 +1,170 @@
+import type { IoOptions } from "../base/abort.ts";
+import type { ContainerId, Digest, ExecId } from "../base/ids.ts";
+import type { Endpoint, PublishedPort } from "../networks/networks.ts";
+import type { LogQuery } from "../logs/logs.ts";
+import type { TaskStats } from "../runtime/runtime.ts";
+import type { Change } from "../snapshots/snapshots.ts";
+import type { ContainerConfig, CreateRequest, EndpointRequest, HostConfig, RestartPolicy } from "./config.ts";
+import type { ContainerState } from "./state.ts";
+
+/**
+ * Containers: what the user asked for (config), what is true now (state), and the steps between. SPEC.md has the state machine's rules.
+ *
+ * A container is known by its id, a unique prefix of it, or its name. Operations on one container never interleave: each container has
+ * a queue. A state that was reported (an answer, an event) is in the database first. Whatever fails undoes what it had begun.
+ */
+export interface ContainerRecord {
+  readonly id: ContainerId;
+  /** Without the leading slash. */
+  name: string;
+  readonly createdAt: Date;
+  readonly imageId: Digest;
+  readonly platform: string;
+  readonly config: ContainerConfig;
+  hostConfig: HostConfig;
+  readonly endpoints: Readonly<Record<string, EndpointRequest>>;
+  readonly mounts: readonly MountPoint[];
+  /** Path and arguments of the process. */
+  readonly args: readonly string[];
+}
+
+/** A mount of the container, as inspect shows it and as the runtime gets it. */
+export interface MountPoint {
+  readonly type: "bind" | "volume" | "tmpfs";
+  /** Volume name; empty otherwise. */
+  readonly name: string;
+  /** Path on the host; empty for tmpfs. */
+  readonly source: string;
+  /** Absolute path in the container. */
+  readonly destination: string;
+  readonly driver: string;
+  /** As the user wrote it: `z`, `ro`, ... */
+  readonly mode: string;
+  readonly readWrite: boolean;
+  readonly propagation: string;
+  /** Bind without what is mounted below. */
+  readonly nonRecursive: boolean;
+  /** A volume that `rm -v` takes along. */
+  readonly anonymous: boolean;
+  /** Fill the volume with what the image has there. */
+  readonly copyUp: boolean;
+  /** Path below the volume. */
+  readonly subpath: string;
+  readonly tmpfs: { readonly sizeBytes?: number | undefined; readonly mode?: number | undefined; readonly options?: string | undefined } | null;
+}
+
+/** A container with all that is known of it at this moment. */
+export interface ContainerView {
+  readonly record: ContainerRecord;
+  readonly state: Readonly<ContainerState>;
+  /** Current addresses and ports; empty while it does not run. */
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly PublishedPort[];
+  readonly execIds: readonly ExecId[];
+}
+
+export type WaitCondition = "not-running" | "next-exit" | "removed";
+
+export interface WaitResult {
+  readonly exitCode: number;
+  readonly error: string;
+}
+
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly attachStdin: boolean;
+  readonly attachStdout: boolean;
+  readonly attachStderr: boolean;
+  readonly tty: boolean;
+  readonly env: readonly string[];
+  readonly user: string;
+  readonly workingDirectory: string;
+  readonly privileged: boolean;
+  readonly detachKeys: string | undefined;
+  readonly consoleSize: readonly [height: number, width: number] | undefined;
+}
+
+export interface ExecView {
+  readonly id: ExecId;
+  readonly containerId: ContainerId;
+  readonly request: ExecRequest;
+  readonly running: boolean;
+  readonly exitCode: number | null;
+  readonly pid: number;
+}
+
+/** What a client wants from an attached stdio, and its side of the connection. */
+export interface ClientStreams {
+  readonly stdin: AsyncIterable<Uint8Array> | null;
+  /** @throws EngineError `cancelled` when the client is gone */
+  readonly write: (stream: "stdout" | "stderr", data: Uint8Array) => Promise<void>;
+  /** Sends bytes that have the connection's framing already (logs). */
+  readonly writeEncoded: (data: Uint8Array) => Promise<void>;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+  /** Bytes that leave; empty never leaves. */
+  readonly detachKeys: Uint8Array;
+}
+
+export interface CreateOptions extends IoOptions {
+  /** Undefined picks a random one. */
+  readonly name: string | undefined;
+  readonly platform: string | undefined;
+}
+
+/** A path in a container, as `docker cp` asks about it. */
+export interface PathStat {
+  readonly name: string;
+  readonly size: number;
+  /** Go's os.FileMode bits. */
+  readonly mode: number;
+  readonly mtime: string;
+  readonly linkTarget: string;
+}
+
+export interface UpdateRequest extends Pick<HostConfig, "CpuShares" | "Memory" | "MemorySwap" | "MemoryReservation" | "NanoCpus" | "CpuPeriod" | "CpuQuota" | "CpusetCpus" | "CpusetMems" | "PidsLimit" | "BlkioWeight"> {
+  readonly RestartPolicy?: RestartPolicy;
+}
+
+export interface Containers {
+  /** All containers, newest first. */
+  list(): readonly ContainerView[];
+  /** @throws EngineError `notFound` ("No such container: X"), `invalidArgument` for an ambiguous prefix */
+  get(nameOrId: string): ContainerView;
+  create(request: CreateRequest, options: CreateOptions): Promise<{ readonly id: ContainerId; readonly warnings: readonly string[] }>;
+  /** @throws EngineError `notModified` when it runs, `conflict`, `commandNotFound`, `commandNotExecutable`, `invalidArgument` */
+  start(nameOrId: string): Promise<void>;
+  /** @param seconds until the kill; negative waits for ever. @throws EngineError `notModified` when it does not run */
+  stop(nameOrId: string, options: { readonly signal?: string | undefined; readonly seconds?: number | undefined }): Promise<void>;
+  restart(nameOrId: string, options: { readonly signal?: string | undefined; readonly seconds?: number | undefined }): Promise<void>;
+  /** @throws EngineError `conflict` when it does not run, `invalidArgument` for an unknown signal */
+  kill(nameOrId: string, signal: string | undefined): Promise<void>;
+  pause(nameOrId: string): Promise<void>;
+  unpause(nameOrId: string): Promise<void>;
+  rename(nameOrId: string, name: string): Promise<void>;
+  update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]>;
+  remove(nameOrId: string, options: { readonly force: boolean; readonly volumes: boolean }): Promise<void>;
+  /** Subscribes at once: what happens after this call is seen, however late the promise is awaited. */
+  wait(nameOrId: string, condition: WaitCondition, options?: IoOptions): Promise<WaitResult>;
+  resize(nameOrId: string, columns: number, rows: number): Promise<void>;
+  top(nameOrId: string, psArguments: string): Promise<{ readonly titles: readonly string[]; readonly processes: readonly (readonly string[])[] }>;
+  /** null when it does not run. */
+  stats(nameOrId: string): Promise<TaskStats | null>;
+  logs(nameOrId: string, query: Omit<LogQuery, "framing">, options?: IoOptions): AsyncIterable<Uint8Array>;
+  /** Connects a client to the container's stdio; resolves when the output has ended or the client left. */
+  attach(nameOrId: string, client: ClientStreams, wanted: { readonly logs: boolean; readonly stream: boolean }, options?: IoOptions): Promise<void>;
+  execCreate(nameOrId: string, request: ExecRequest): ExecId;
+  /** Runs an exec; resolves when its output has ended, or at once when `client` is null. */
+  execStart(id: string, client: ClientStreams | null, options?: IoOptions): Promise<void>;
+  execInspect(id: string): ExecView;
+  execResize(id: string, columns: number, rows: number): Promise<void>;
+  changes(nameOrId: string, options?: IoOptions): Promise<readonly Change[]>;
+  exportTar(nameOrId: string, options?: IoOptions): AsyncIterable<Uint8Array>;
+  pathStat(nameOrId: string, path: string): Promise<PathStat>;
+  readArchive(nameOrId: string, path: string, options?: IoOptions): Promise<{ readonly stat: PathStat; readonly tar: AsyncIterable<Uint8Array> }>;
+  writeArchive(nameOrId: string, path: string, tar: AsyncIterable<Uint8Array>, options: IoOptions & { readonly keepDirectories: boolean; readonly copyOwner: boolean }): Promise<void>;
+  /** Bytes written by the container, and those plus its image's. */
+  size(nameOrId: string, options?: IoOptions): Promise<{ readonly written: number; readonly rootfs: number }>;
+  prune(keep: (view: ContainerView) => boolean, options?: IoOptions): Promise<{ readonly removed: readonly ContainerId[]; readonly freedBytes: number }>;
+}

@@ -1,0 +1,120 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { ContainerId } from "../base/ids.ts";
+import type { TaskExit, TaskState } from "../runtime/runtime.ts";
+import { removeTree } from "../sys/files.ts";
+import { decodeRow } from "./codec.ts";
+import { Container } from "./container.ts";
+import { record, rootfsPath, type Context } from "./context.ts";
+import { snapshotKey } from "./create.ts";
+import { handleExit, tearDown } from "./exits.ts";
+import { healthCheckOf, startHealthMonitor } from "./health.ts";
+import { removeContainer } from "./remove.ts";
+import { shouldStartWithEngine } from "./restart.ts";
+import { startContainer } from "./start.ts";
+import { isAlive } from "./state.ts";
+
+/** 128 + SIGKILL: what a process that vanished without a record most likely met. */
+const VANISHED_EXIT_CODE = 137;
+
+/**
+ * Makes memory, database and machine agree after a start of the engine (SPEC RECOVER-1, RECOVER-2): running tasks are adopted, ended ones
+ * recorded, half-made and half-removed things removed, restart policies applied.
+ */
+export async function recoverContainers(context: Context): Promise<void> {
+  for (const row of context.repository.all()) {
+    const { record: known, state } = decodeRow(row);
+    context.directory.add(new Container(known, state));
+  }
+  const tasks = await context.runtime.adopt();
+  const containers = context.directory.all();
+  const live = new Set<ContainerId>(containers.filter((container) => isTaskAlive(tasks.get(container.id))).map((container) => container.id));
+  await context.networks.recover(live);
+  const again: Container[] = [];
+  for (const container of containers) {
+    if (await reconcile(context, container, tasks.get(container.id) ?? null)) again.push(container);
+  }
+  await removeStrangers(context, tasks);
+  for (const container of again) {
+    void container.queue.run(() => startContainer(context, container, true)).catch((error: unknown) => context.onError(`starting container ${container.id} with the engine`, error));
+  }
+}
+
+function isTaskAlive(task: TaskState | undefined): boolean {
+  return task !== undefined && (task.status === "running" || task.status === "paused");
+}
+
+/** @returns whether its policy starts it with the engine */
+async function reconcile(context: Context, container: Container, task: TaskState | null): Promise<boolean> {
+  const { hostConfig, config } = container.record;
+  if (task !== null && isTaskAlive(task)) {
+    adopt(context, container, task);
+    const check = healthCheckOf(config);
+    if (check !== null) container.healthMonitor = startHealthMonitor(context, container, check);
+    return false;
+  }
+  const wasAlive = isAlive(container.state);
+  const removing = container.state.status === "removing";
+  if (wasAlive) {
+    const exit: TaskExit = task?.exit ?? { id: container.id, exitCode: VANISHED_EXIT_CODE, oomKilled: false, exitedAt: new Date() };
+    const startsAgain = shouldStartWithEngine(hostConfig.RestartPolicy, container.state);
+    // Restarting is decided below, for all at once.
+    container.restarting = true;
+    handleExit(context, container, exit);
+    container.restarting = false;
+    await container.teardown;
+    if (hostConfig.AutoRemove === true) await removeQuietly(context, container);
+    else return startsAgain && exitAllowsRestart(container, exit.exitCode);
+    return false;
+  }
+  await tearDown(context, container);
+  if (removing || (hostConfig.AutoRemove === true && container.state.startedAt !== null)) {
+    await removeQuietly(context, container);
+    return false;
+  }
+  if (!shouldStartWithEngine(hostConfig.RestartPolicy, container.state)) return false;
+  return true;
+}
+
+/** An `on-failure` container that ended well meanwhile stays ended. */
+function exitAllowsRestart(container: Container, exitCode: number): boolean {
+  const { Name: name } = container.record.hostConfig.RestartPolicy ?? {};
+  return name !== "on-failure" || exitCode !== 0;
+}
+
+function adopt(context: Context, container: Container, task: TaskState): void {
+  if (!isAlive(container.state)) {
+    if (container.state.status === "removing") record(context, container, { type: "removeFailed", error: "the engine ended while removing it" });
+    // The engine ended between the start of the task and its record.
+    if (container.state.status !== "dead") record(context, container, { type: "started", pid: task.pid, at: task.startedAt ?? new Date(), byPolicy: false, health: healthCheckOf(container.record.config) === null ? null : { status: "starting", failingStreak: 0, log: [] } });
+  }
+  if (task.status === "paused" && container.state.status === "running") record(context, container, { type: "paused" });
+  if (task.status === "running" && container.state.status === "paused") record(context, container, { type: "resumed" });
+  context.logs.started(container.id);
+}
+
+async function removeQuietly(context: Context, container: Container): Promise<void> {
+  await container.queue.run(() => removeContainer(context, container, { force: true, volumes: true })).catch((error: unknown) => context.onError(`removing container ${container.id}`, error));
+}
+
+/** Removes what no container owns: tasks, writable snapshots, directories, root mounts. */
+async function removeStrangers(context: Context, tasks: ReadonlyMap<ContainerId, TaskState>): Promise<void> {
+  const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    await Promise.resolve().then(work).catch((error: unknown) => context.onError(what, error));
+  };
+  for (const id of tasks.keys()) {
+    if (context.directory.byId(id) === undefined) await attempt(`removing the ownerless task ${id}`, () => context.runtime.delete(id, { force: true }));
+  }
+  for (const snapshot of context.snapshots.list()) {
+    const ownerless = snapshot.kind === "active" && /^[0-9a-f]{64}$/.test(snapshot.key) && context.directory.byId(snapshot.key) === undefined;
+    if (!ownerless) continue;
+    await attempt(`removing the ownerless snapshot ${snapshot.key}`, async () => {
+      await context.snapshots.unmount(rootfsPath(context, snapshot.key));
+      await context.snapshots.remove(snapshotKey(snapshot.key));
+    });
+  }
+  const directory = join(context.root, "containers");
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (context.directory.byId(name) === undefined) await attempt(`removing the ownerless directory ${name}`, () => removeTree(join(directory, name)));
+  }
+}

@@ -1,0 +1,145 @@
+import { toEngineError, EngineError, type ErrorCode } from "../base/errors.ts";
+import { shortId } from "../base/ids.ts";
+import type { Sandbox, SandboxRequest } from "../networks/networks.ts";
+import type { LogConfig } from "../logs/logs.ts";
+import { announce, containerDirectory, record, rootfsPath, type Context } from "./context.ts";
+import type { Container } from "./container.ts";
+import { snapshotKey } from "./create.ts";
+import { handleExit, tearDown } from "./exits.ts";
+import { healthCheckOf, startHealthMonitor, STARTING } from "./health.ts";
+import { writeNetworkFiles, networkFiles, type NetworkFiles } from "./network-files.ts";
+import { portRequests } from "./ports.ts";
+import { taskSpec } from "./task-spec.ts";
+import { isAlive } from "./state.ts";
+
+/** Docker's exit codes for a process that could not be started. */
+const START_EXIT_CODES: Partial<Record<ErrorCode, number>> = { commandNotFound: 127, commandNotExecutable: 126 };
+const START_EXIT_CODE = 128;
+
+/**
+ * Starts a container's task; runs in the container's queue. A failure undoes everything and stays on record (SPEC STATE-3).
+ *
+ * @param byPolicy the restart policy asked, not a user
+ * @throws EngineError `notModified`, `conflict`, `commandNotFound`, `commandNotExecutable`, ...
+ */
+export async function startContainer(context: Context, container: Container, byPolicy: boolean): Promise<void> {
+  const { status } = container.state;
+  if (status === "paused") throw new EngineError("conflict", "cannot start a paused container, try unpause instead");
+  if (isAlive(container.state)) throw new EngineError("notModified", `container ${shortId(container.id)} is running already`);
+  if (status === "removing" || status === "dead") throw new EngineError("conflict", "container is marked for removal and cannot be started");
+  cancelRestart(container);
+  await container.teardown;
+  container.start = { exit: null };
+  try {
+    await launch(context, container, byPolicy);
+  } catch (thrown) {
+    await failStart(context, container, toEngineError(thrown));
+  } finally {
+    const early = container.start.exit;
+    container.start = null;
+    if (early !== null) handleExit(context, container, early);
+  }
+}
+
+async function launch(context: Context, container: Container, byPolicy: boolean): Promise<void> {
+  const { id } = container.record;
+  const network = networkOf(context, container);
+  // The sandbox and the root file system do not need each other.
+  const [sandbox, rootfs, logPath] = await settled([
+    network.request === null ? Promise.resolve(null) : context.networks.attach(network.request),
+    context.snapshots.mount(snapshotKey(id), rootfsPath(context, id)),
+    context.logs.prepare(id, logConfig(container)),
+  ] as const);
+  const files = network.files ?? (await writeNetworkFiles(containerDirectory(context, id), container.record, sandbox, () => context.networks.resolver(), hostnameOf(container)));
+  const spec = taskSpec(context, container, { rootfs, files, networkPath: network.path ?? sandbox?.path ?? null, hostname: hostnameOf(container) });
+  const { config } = container.record;
+  const { pid } = await context.runtime.create({ id, spec, logPath, tty: config.Tty, openStdin: config.OpenStdin, stdinOnce: config.StdinOnce });
+  const attaches = [...container.pendingAttaches];
+  container.pendingAttaches.clear();
+  await Promise.all(attaches.map((attach) => attach.connect()));
+  context.logs.started(id);
+  await context.runtime.start(id);
+  const check = healthCheckOf(config);
+  record(context, container, { type: "started", pid, at: new Date(), byPolicy, health: check === null ? null : STARTING });
+  if (sandbox !== null) announceNetworks(context, container, sandbox, "connect");
+  for (const mount of container.record.mounts) {
+    if (mount.type === "volume") context.events.publish("volume", "mount", mount.name, { container: id, destination: mount.destination, driver: mount.driver, propagation: mount.propagation, "read/write": String(mount.readWrite) });
+  }
+  announce(context, container, "start");
+  if (check !== null) container.healthMonitor = startHealthMonitor(context, container, check);
+}
+
+async function failStart(context: Context, container: Container, error: EngineError): Promise<never> {
+  await tearDown(context, container);
+  const message = error.code === "commandNotFound" || error.code === "commandNotExecutable" ? `failed to create task for container: ${error.message}` : error.message;
+  const failure = new EngineError(error.code, message, { cause: error, details: error.details });
+  for (const attach of container.pendingAttaches) attach.cancel(failure);
+  container.pendingAttaches.clear();
+  record(context, container, { type: "startFailed", exitCode: START_EXIT_CODES[error.code] ?? START_EXIT_CODE, error: message });
+  context.logs.ended(container.id);
+  container.milestones.fire("startFailed");
+  throw failure;
+}
+
+/** Awaits all, so that nothing is still being made while a failure is undone. */
+async function settled<T extends readonly Promise<unknown>[]>(promises: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as { -readonly [K in keyof T]: Awaited<T[K]> };
+}
+
+interface NetworkPlan {
+  readonly request: SandboxRequest | null;
+  /** A namespace made by another: the other container's; null otherwise, and for the host's. */
+  readonly path: string | null;
+  /** Network files of another container. */
+  readonly files: NetworkFiles | null;
+}
+
+function networkOf(context: Context, container: Container): NetworkPlan {
+  const { id, hostConfig, config, endpoints } = container.record;
+  const mode = hostConfig.NetworkMode ?? "bridge";
+  if (mode === "host") return { request: null, path: null, files: null };
+  if (mode.startsWith("container:")) {
+    const other = context.directory.find(mode.slice("container:".length));
+    if (!isAlive(other.state)) throw new EngineError("conflict", `cannot join network of a non running container: ${other.id}`);
+    return { request: null, path: `/proc/${other.state.pid}/ns/net`, files: networkFiles(containerDirectory(context, other.id)) };
+  }
+  const names = mode === "none" ? [] : [mode, ...Object.keys(endpoints).filter((name) => name !== mode && name !== "default")];
+  const networks = names.map((network) => ({
+    network, ipAddress: endpoints[network]?.IPAMConfig?.IPv4Address || undefined, macAddress: endpoints[network]?.MacAddress || undefined, aliases: endpoints[network]?.Aliases,
+  }));
+  return { request: { containerId: id, networks, ports: mode === "none" ? [] : portRequests(hostConfig, config.ExposedPorts ?? {}) }, path: null, files: null };
+}
+
+/** The hostname inside: with the host's network the host's own unless one was asked for. */
+function hostnameOf(container: Container): string {
+  return container.record.config.Hostname || shortId(container.id);
+}
+
+function logConfig(container: Container): LogConfig {
+  const { Type: driver = "json-file", Config: options = {} } = container.record.hostConfig.LogConfig ?? {};
+  const maxFile = Number(options["max-file"] ?? 1);
+  return { driver: driver as LogConfig["driver"], maxSize: options["max-size"] === undefined ? null : parseSize(options["max-size"]), maxFile: Number.isInteger(maxFile) && maxFile > 0 ? maxFile : 1 };
+}
+
+/** Docker's sizes: `10m`, `1g`, `500k` or bytes. */
+function parseSize(text: string): number {
+  const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?$/i.exec(text);
+  if (match === null) throw new EngineError("invalidArgument", `invalid log option max-size: ${JSON.stringify(text)}: expected a size like 10m`);
+  return Math.floor(Number(match[1]) * 1024 ** ["", "k", "m", "g", "t"].indexOf(match[2]!.toLowerCase()));
+}
+
+/** Publishes what happened between a container and its networks. */
+export function announceNetworks(context: Context, container: Container, sandbox: Sandbox, action: "connect" | "disconnect"): void {
+  for (const endpoint of sandbox.endpoints) {
+    context.events.publish("network", action, endpoint.networkId, { container: container.id, name: endpoint.networkName, type: context.networks.list().find((network) => network.id === endpoint.networkId)?.driver ?? "bridge" });
+  }
+}
+
+/** Stops the timer of a restart by policy. */
+export function cancelRestart(container: Container): void {
+  if (container.restartTimer !== null) clearTimeout(container.restartTimer);
+  container.restartTimer = null;
+}

@@ -1,0 +1,49 @@
+import { EngineError } from "../base/errors.ts";
+import type { ResourceUpdate } from "../runtime/runtime.ts";
+import type { HostConfig } from "./config.ts";
+import type { Container } from "./container.ts";
+import type { UpdateRequest } from "./containers.ts";
+import { announce, saveRecord, type Context } from "./context.ts";
+import { isAlive } from "./state.ts";
+import { checkResources, checkRestartPolicy } from "./validate.ts";
+
+const CPU_PERIOD = 100_000;
+
+/** Changes limits and the restart policy, live when it runs. Returns warnings. @throws EngineError `invalidArgument`, `conflict` */
+export async function updateContainer(context: Context, container: Container, request: UpdateRequest): Promise<string[]> {
+  if (container.state.status === "removing" || container.state.status === "dead") throw new EngineError("conflict", `cannot update container ${container.id}: container is marked for removal and cannot be updated`);
+  const { RestartPolicy: policy, ...resources } = request;
+  const changes = Object.fromEntries(Object.entries(resources).filter(([, value]) => value !== undefined && value !== 0 && value !== "")) as Partial<HostConfig>;
+  const { hostConfig } = container.record;
+  const next: HostConfig = { ...hostConfig, ...changes };
+  if (changes.Memory !== undefined && changes.MemorySwap === undefined && (hostConfig.MemorySwap ?? 0) > 0 && changes.Memory > hostConfig.MemorySwap!) {
+    throw new EngineError("conflict", "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
+  }
+  const warnings = checkResources(next, context.runtime.capabilities);
+  if (policy?.Name) {
+    checkRestartPolicy(policy, hostConfig.AutoRemove === true);
+    next.RestartPolicy = { Name: policy.Name, MaximumRetryCount: policy.MaximumRetryCount ?? 0 };
+  }
+  if (isAlive(container.state) && Object.keys(changes).length > 0) await context.runtime.update(container.id, resourceUpdate(changes));
+  container.record.hostConfig = next;
+  saveRecord(context, container);
+  announce(context, container, "update");
+  return warnings;
+}
+
+function resourceUpdate(changes: Partial<HostConfig>): ResourceUpdate {
+  const { Memory: limit, MemorySwap: swap, MemoryReservation: reservation, CpuShares: shares, CpusetCpus: cpus, CpusetMems: mems, PidsLimit: pidsLimit, BlkioWeight: blockIoWeight, NanoCpus: nanoCpus } = changes;
+  const quota = nanoCpus === undefined ? changes.CpuQuota : Math.round((nanoCpus / 1e9) * CPU_PERIOD);
+  const period = nanoCpus === undefined ? changes.CpuPeriod : CPU_PERIOD;
+  return {
+    memory: defined({ limit, swap, reservation }),
+    cpu: defined({ shares, quota, period, cpus, mems }),
+    pidsLimit,
+    blockIoWeight,
+  };
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } | undefined {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> });
+}
