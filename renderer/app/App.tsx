@@ -1,0 +1,78 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { Tooltip } from "@base-ui/react/tooltip";
+import { useEffect } from "react";
+import { useStore } from "zustand";
+import { ContainerPage } from "../features/containers/details/ContainerPage.tsx";
+import { ContainersScreen } from "../features/containers/list/ContainersScreen.tsx";
+import { RunDialog } from "../features/containers/run/RunDialog.tsx";
+import { EngineDown, useEngineUp } from "../features/engine/EngineDown.tsx";
+import { EngineScreen } from "../features/engine/EngineScreen.tsx";
+import { ImagesScreen } from "../features/images/ImagesScreen.tsx";
+import { PullDialog } from "../features/images/PullDialog.tsx";
+import { LogView } from "../features/logs/LogView.tsx";
+import { TerminalPane } from "../features/terminal/TerminalPane.tsx";
+import { containersStore, perform } from "../stores/containers.ts";
+import { routeStore, type Place } from "../stores/route.ts";
+import { Toasts } from "../ui/feedback/Toasts.tsx";
+import { Screen } from "../ui/layout/Screen.tsx";
+import { Confirms } from "../ui/overlay/Confirms.tsx";
+import { Palette } from "./Palette.tsx";
+import { Rail } from "./Rail.tsx";
+import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+import { StatusBar } from "./StatusBar.tsx";
+import { useShortcuts } from "./shortcuts.ts";
+import css from "./App.module.css";
+
+/** The whole window. */
+export function App() {
+  useShortcuts();
+  const place = useStore(routeStore, (route) => route.place);
+  useTitle(place);
+  return (
+    <CSPProvider disableStyleElements>
+      <Tooltip.Provider delay={400}>
+        <div className={css["window"]}>
+          <Rail place={place} />
+          <div className={css["content"]}><Place place={place} /></div>
+          <StatusBar />
+        </div>
+        <RunDialog />
+        <PullDialog />
+        <Palette />
+        <ShortcutsDialog />
+        <Confirms />
+        <Toasts />
+      </Tooltip.Provider>
+    </CSPProvider>
+  );
+}
+
+const titles = { containers: "Containers", container: "Container", images: "Images", engine: "Engine" } as const;
+
+function Place({ place }: { readonly place: Place }) {
+  const up = useEngineUp();
+  if (place.screen === "engine") return <EngineScreen />;
+  if (!up) return <Screen title={titles[place.screen]}><EngineDown /></Screen>;
+  switch (place.screen) {
+    case "containers":
+      return <ContainersScreen />;
+    case "images":
+      return <ImagesScreen />;
+    case "container":
+      return (
+        <ContainerPage
+          id={place.id}
+          tab={place.tab}
+          logs={(row) => <LogView containerId={row.id} name={row.name} running={row.state === "running"} />}
+          terminal={(row) => <TerminalPane containerId={row.id} name={row.name} running={row.state === "running"} onStart={() => void perform("start", row.id)} />}
+        />
+      );
+  }
+}
+
+function useTitle(place: Place): void {
+  const name = useStore(containersStore, (state) => (place.screen === "container" ? state.byId.get(place.id)?.name : undefined));
+  useEffect(() => {
+    document.title = `${name ?? titles[place.screen]} - Slipway`;
+  }, [name, place.screen]);
+}

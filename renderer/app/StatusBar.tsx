@@ -1,0 +1,50 @@
+import { useStore } from "zustand";
+import { Transfers } from "../features/images/Transfers.tsx";
+import { plural } from "../lib/time.ts";
+import { containersStore } from "../stores/containers.ts";
+import { engineStore } from "../stores/engine.ts";
+import { hostStore } from "../stores/host.ts";
+import { imagesStore } from "../stores/images.ts";
+import { href } from "../stores/route.ts";
+import { StateGlyph, type GlyphState } from "../ui/display/StateGlyph.tsx";
+import css from "./App.module.css";
+
+/** At the foot of the window: the engine, what it holds, what is on its way. */
+export function StatusBar() {
+  const link = useStore(hostStore, (host) => host.link);
+  const status = useStore(engineStore, (engine) => engine.status);
+  const containers = useStore(containersStore, (state) => state.rows.length);
+  const running = useStore(containersStore, (state) => state.running);
+  const images = useStore(imagesStore, (state) => state.rows.length);
+  const connected = link === "open" && status?.state === "connected";
+  const [glyph, words] = engineWords(link, status?.state, status?.version && `${status.version.name} ${status.version.version}`);
+  return (
+    <footer className={css["statusBar"]} aria-label="Status">
+      <a href={href.engine()} className={css["statusItem"]} aria-label={`Engine: ${words}`}><StateGlyph state={glyph} label="" /><span className="cut">{words}</span></a>
+      {connected && (
+        <>
+          <a href={href.containers()} className={`${css["statusItem"]} num`}>{running} of {plural(containers, "container")} running</a>
+          <a href={href.images()} className={`${css["statusItem"]} num`}>{plural(images, "image")}</a>
+        </>
+      )}
+      <div className={css["statusEnd"]}><Transfers /></div>
+    </footer>
+  );
+}
+
+function engineWords(link: string, state: string | undefined, version: string | undefined): [GlyphState, string] {
+  if (link === "lost") return ["failed", "Connection lost"];
+  if (link === "connecting" || state === undefined) return ["busy", "Connecting"];
+  switch (state) {
+    case "connected":
+      return ["running", version ?? "Connected"];
+    case "starting":
+      return ["busy", "Engine is starting"];
+    case "connecting":
+      return ["busy", "Engine does not answer"];
+    case "stopped":
+      return ["exited", "Engine is stopped"];
+    default:
+      return ["failed", "Engine did not start"];
+  }
+}

@@ -1,0 +1,63 @@
+import { ArrowDownToLine, Container, Keyboard, Layers, Moon, PanelLeft, Play, RotateCw, ScrollText, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
+import type { ReactNode } from "react";
+import { deedLooks, performAll } from "../features/containers/deeds.tsx";
+import type { ContainerRow, Deed } from "../stores/container-row.ts";
+import { allows } from "../stores/containers.ts";
+import { engineStore, restartEngine, startEngine } from "../stores/engine.ts";
+import type { ImageRow } from "../stores/images.ts";
+import { prefsStore } from "../stores/prefs.ts";
+import { href, navigate, openDialog } from "../stores/route.ts";
+import type { GlyphState } from "../ui/display/StateGlyph.tsx";
+import { chooseTheme } from "./theme.ts";
+import { windowStore } from "./window-store.ts";
+
+export interface PaletteCommand {
+  readonly id: string;
+  readonly label: string;
+  readonly icon?: ReactNode;
+  readonly glyph?: GlyphState;
+  readonly hint?: string;
+  readonly keywords?: string;
+  readonly run: () => void;
+}
+
+/** What can be done anywhere. */
+export function globalCommands(): PaletteCommand[] {
+  const status = engineStore.getState().status;
+  const engine: PaletteCommand[] =
+    status?.state !== "connected" ? [{ id: "start-engine", label: status?.managed === false ? "Connect to the engine again" : "Start engine", icon: <Play />, run: () => void startEngine() }]
+    : status.managed ? [{ id: "restart-engine", label: "Restart engine", icon: <RotateCw />, run: () => void restartEngine() }]
+    : [];
+  return [
+    { id: "run", label: "Run a container", icon: <Play />, hint: "R", keywords: "create new start", run: () => openDialog("run") },
+    { id: "pull", label: "Pull an image", icon: <ArrowDownToLine />, hint: "P", keywords: "download", run: () => openDialog("pull") },
+    { id: "containers", label: "Go to containers", icon: <Container />, hint: "1", run: () => navigate(href.containers()) },
+    { id: "images", label: "Go to images", icon: <Layers />, hint: "2", run: () => navigate(href.images()) },
+    { id: "engine", label: "Go to engine", icon: <Server />, hint: "3", run: () => navigate(href.engine()) },
+    ...engine,
+    { id: "light", label: "Light theme", icon: <Sun />, run: () => chooseTheme("light") },
+    { id: "dark", label: "Dark theme", icon: <Moon />, run: () => chooseTheme("dark") },
+    { id: "system", label: "System theme", icon: <SunMoon />, run: () => chooseTheme("system") },
+    { id: "rail", label: "Collapse or expand navigation", icon: <PanelLeft />, run: () => prefsStore.setState({ railCollapsed: !prefsStore.getState().railCollapsed }) },
+    { id: "shortcuts", label: "Keyboard shortcuts", icon: <Keyboard />, hint: "?", keywords: "help", run: () => windowStore.setState({ shortcuts: true }) },
+  ];
+}
+
+/** What can be done with one container; opening it comes first. */
+export function containerCommands(row: ContainerRow): PaletteCommand[] {
+  const deeds: readonly Deed[] = ["start", "stop", "restart", "pause", "unpause", "remove"];
+  return [
+    { id: `open ${row.id}`, label: row.name, glyph: row.glyph, hint: row.image, run: () => navigate(href.container(row.id)) },
+    { id: `logs ${row.id}`, label: `Logs of ${row.name}`, icon: <ScrollText />, run: () => navigate(href.container(row.id, "logs")) },
+    ...(row.state === "running" ? [{ id: `terminal ${row.id}`, label: `Terminal in ${row.name}`, icon: <SquareTerminal />, run: () => navigate(href.container(row.id, "terminal")) }] : []),
+    ...deeds.filter((deed) => allows(row, deed)).map((deed): PaletteCommand => {
+      const { word, icon: Icon } = deedLooks[deed];
+      return { id: `${deed} ${row.id}`, label: `${word} ${row.name}`, icon: <Icon />, run: () => performAll(deed, [row]) };
+    }),
+  ];
+}
+
+/** What can be done with one image. */
+export function imageCommands(row: ImageRow): PaletteCommand[] {
+  return [{ id: `run ${row.key}`, label: `Run ${row.reference}`, icon: <Play />, run: () => openDialog("run", row.reference) }];
+}

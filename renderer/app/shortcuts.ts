@@ -1,0 +1,85 @@
+import { useEffect } from "react";
+import { href, navigate, openDialog } from "../stores/route.ts";
+import { windowStore } from "./window-store.ts";
+
+export interface Shortcut {
+  readonly keys: string;
+  readonly does: string;
+}
+
+/** What the shortcuts dialog lists; the window's own keys are handled below, the rest by lists and logs. */
+export const shortcutGroups: readonly { readonly title: string; readonly shortcuts: readonly Shortcut[] }[] = [
+  {
+    title: "Everywhere",
+    shortcuts: [
+      { keys: "Mod+K", does: "Commands and objects" },
+      { keys: "/", does: "Search this screen" },
+      { keys: "1", does: "Containers" },
+      { keys: "2", does: "Images" },
+      { keys: "3", does: "Engine" },
+      { keys: "R", does: "Run a container" },
+      { keys: "P", does: "Pull an image" },
+      { keys: "?", does: "This list" },
+    ],
+  },
+  {
+    title: "In a list",
+    shortcuts: [
+      { keys: "↑+↓", does: "Move" },
+      { keys: "Enter", does: "Open" },
+      { keys: "Space", does: "Select" },
+      { keys: "Shift+↓", does: "Select further" },
+      { keys: "Mod+A", does: "Select all" },
+      { keys: "Delete", does: "Remove" },
+      { keys: "Esc", does: "Clear selection" },
+    ],
+  },
+  {
+    title: "In a log",
+    shortcuts: [
+      { keys: "End", does: "Follow" },
+      { keys: "Enter", does: "Next match" },
+      { keys: "Shift+Enter", does: "Previous match" },
+    ],
+  },
+];
+
+const single: Record<string, () => void> = {
+  "?": () => windowStore.setState({ shortcuts: true }),
+  "/": focusSearch,
+  "1": () => navigate(href.containers()),
+  "2": () => navigate(href.images()),
+  "3": () => navigate(href.engine()),
+  r: () => openDialog("run"),
+  p: () => openDialog("pull"),
+};
+
+/** Listens for the keys that work everywhere. Single letters are left to whatever takes text. */
+export function useShortcuts(): void {
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent) {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        windowStore.setState({ palette: !windowStore.getState().palette });
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesText(event.target) || document.querySelector("[role=dialog], [role=alertdialog]")) return;
+      const run = single[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      if (!run) return;
+      event.preventDefault();
+      run();
+    }
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+}
+
+function focusSearch(): void {
+  const field = document.querySelector<HTMLInputElement>("[data-search]");
+  field?.focus();
+  field?.select();
+}
+
+function takesText(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && (target as HTMLInputElement).type !== "checkbox");
+}
