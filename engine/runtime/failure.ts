@@ -31,6 +31,7 @@ export function runtimeFailure(action: string, stderr: string, runtime: string):
 }
 
 function codeOf(sentence: string): ErrorCode {
+  if (/error (mounting|during container init: error mounting)|mount .*(failed|through procfd)/i.test(sentence)) return "invalidArgument";
   if (/executable file .*not found in \$PATH|(exec|process).*: no such file or directory|exec: .*no such file or directory|executable path is empty/i.test(sentence)) return "commandNotFound";
   if (/exec: .*(permission denied|is a directory|exec format error)|(open executable|exec).*: (permission denied|exec format error)/i.test(sentence)) return "commandNotExecutable";
   if (/container .*does not exist|no such container|cannot exec in a stopped|is not running|not in running state/i.test(sentence)) return "conflict";
