@@ -5,6 +5,7 @@ import { ConfinedRoot } from "../sys/root.ts";
 import { S_IFBLK, S_IFCHR, S_IFIFO, makeDevice, mknod, setTimes, setTimesOfFile } from "../sys/nodes.ts";
 import { setXattr } from "../sys/xattrs.ts";
 import type { ExtractOptions, TarHeader } from "./archive.ts";
+import { copyOpenFile, openLowerFile } from "./lower-links.ts";
 import { fsPath } from "../sys/names.ts";
 import { TarReader } from "./tar-reader.ts";
 import type { TarSink } from "./tar-reader.ts";
@@ -48,6 +49,8 @@ export class TarExtractor implements TarSink {
   readonly #directories = new Set<string>([""]);
   readonly #directoryTimes = new Map<string, bigint>();
   readonly #opaque: string;
+  /** Hard links whose target is not in this archive, at least not yet. */
+  readonly #lowerLinks: { readonly name: string; readonly target: string }[] = [];
   #entries = 0;
   #bytes = 0;
   /** A directory passes its group or default ACL on: owners and modes are then always set. */
@@ -77,13 +80,14 @@ export class TarExtractor implements TarSink {
    * @throws EngineError `dataLoss` (damaged), `invalidArgument` (leaves the root, impossible entries), `resourceExhausted` (limits, disk)
    */
   push(chunk: Uint8Array): void {
-    this.#guard(() => this.#reader.push(chunk));
+    this.#run(() => this.#reader.push(chunk));
   }
 
   /** Ends the work: checks that the tar is whole and sets the directories' times. @throws as {@link push} */
   finish(): Extracted {
-    this.#guard(() => {
-      this.#reader.finish();
+    this.#run(() => this.#reader.finish());
+    for (const link of this.#lowerLinks) this.#linkLower(link.name, link.target);
+    this.#run(() => {
       for (const [name, mtimeNs] of this.#directoryTimes) this.#setDirectoryTime(name, mtimeNs);
     });
     return { bytes: this.#bytes, entries: this.#entries };
@@ -95,9 +99,9 @@ export class TarExtractor implements TarSink {
     this.#root[Symbol.dispose]();
   }
 
-  #guard(work: () => void): void {
+  #run<T>(work: () => T): T {
     try {
-      this.#root.run(work);
+      return this.#root.run(work);
     } catch (error) {
       throw explain(error, this.#header?.name);
     }
@@ -120,6 +124,11 @@ export class TarExtractor implements TarSink {
     if (++this.#entries > this.#options.maxEntries) throw new EngineError("resourceExhausted", `the archive has more than ${this.#options.maxEntries} entries`);
   }
 
+  #addBytes(count: number): void {
+    this.#bytes += count;
+    if (this.#bytes > this.#options.maxBytes) throw new EngineError("resourceExhausted", `the archive unpacks to more than ${this.#options.maxBytes} bytes`);
+  }
+
   entry(header: TarHeader): void {
     this.#header = header;
     this.#count();
@@ -140,8 +149,7 @@ export class TarExtractor implements TarSink {
 
   data(piece: Buffer): void {
     if (this.#fd < 0) return;
-    this.#bytes += piece.length;
-    if (this.#bytes > this.#options.maxBytes) throw new EngineError("resourceExhausted", `the archive unpacks to more than ${this.#options.maxBytes} bytes`);
+    this.#addBytes(piece.length);
     const map = this.#header!.sparse?.map;
     if (map === undefined) {
       for (let done = 0; done < piece.length; ) done += writeSync(this.#fd, piece, done);
@@ -245,11 +253,31 @@ export class TarExtractor implements TarSink {
         this.#clear(name, "hardlink");
         link();
       } else if (isSystemError(error, "ENOENT")) {
-        throw new EngineError("dataLoss", `the hard link ${quoted(name)} goes to ${quoted(target)}, which is not in the same archive`, { cause: error, details: { missingLinkTarget: target } });
+        if (this.#options.lowerDirectories === undefined) throw missingTarget(name, target);
+        this.#lowerLinks.push({ name, target });
       } else {
         throw error;
       }
     }
+  }
+
+  /** A hard link into a lower layer: that file is copied up, as writing to it would. */
+  #linkLower(name: string, target: string): void {
+    const linked = this.#run(() => {
+      try {
+        linkSync(this.#at(target), this.#at(name));
+        return true;
+      } catch (error) {
+        // Replaced by a later entry, or truly not here.
+        if (isSystemError(error, "EEXIST")) return true;
+        if (isSystemError(error, "ENOENT", "ENOTDIR")) return false;
+        throw error;
+      }
+    });
+    if (linked) return;
+    using source = openLowerFile(this.#options.lowerDirectories!, target);
+    if (source === undefined) throw missingTarget(name, target);
+    this.#addBytes(this.#run(() => copyOpenFile(source, this.#at(name))));
   }
 
   /**
@@ -344,6 +372,10 @@ export class TarExtractor implements TarSink {
       }
     }
   }
+}
+
+function missingTarget(name: string, target: string): EngineError {
+  return new EngineError("dataLoss", `the hard link ${quoted(name)} goes to ${quoted(target)}, which is not in the same archive`, { details: { missingLinkTarget: target } });
 }
 
 function isWhiteout(stats: Stats): boolean {

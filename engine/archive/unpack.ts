@@ -7,11 +7,9 @@ import type { WorkerPool } from "../sys/workers.ts";
 import type { WorkerTask } from "../sys/worker-protocol.ts";
 import { decompress } from "./compression.ts";
 import { TarExtractor } from "./extract.ts";
-import { readGrowingFile } from "./growing-file.ts";
-import type { GrowingFileHandle } from "./growing-file.ts";
 
-/** A file, a file that still grows, or the bytes that the task is streamed. */
-export type LayerSource = { readonly path: string } | { readonly growing: GrowingFileHandle } | { readonly stream: AsyncIterable<Uint8Array> };
+/** A file, or bytes as they come. */
+export type LayerSource = { readonly path: string } | { readonly stream: AsyncIterable<Uint8Array> };
 
 export interface UnpackRequest {
   /** Compressed or not: the bytes tell, whatever the media type says. */
@@ -54,7 +52,7 @@ export function unpackLayer(pool: WorkerPool, request: UnpackRequest, options: I
 const SELF = new URL(import.meta.url);
 
 interface UnpackData extends Omit<UnpackRequest, "source"> {
-  readonly source: { readonly path: string } | { readonly growing: GrowingFileHandle } | "input";
+  readonly source: { readonly path: string } | "input";
 }
 
 /** Large reads: a pull's layers are read once, in order. */
@@ -62,13 +60,11 @@ const READ_CHUNK = 256 * 1024;
 
 /** The worker's part of {@link unpackLayer}. */
 export const task: WorkerTask<UnpackData, Unpacked> = async (data, { signal, input }) => {
-  const source = data.source === "input" ? input
-    : "path" in data.source ? createReadStream(data.source.path, { highWaterMark: READ_CHUNK })
-    : readGrowingFile(data.source.growing, { signal });
+  const source = data.source === "input" ? input : (createReadStream(data.source.path, { highWaterMark: READ_CHUNK }) as AsyncIterable<Buffer>);
   const sourceHash = data.hashSource === true ? createHash("sha256") : undefined;
   let sourceSize = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
       sourceSize += chunk.length;
       sourceHash?.update(chunk);
       yield chunk;

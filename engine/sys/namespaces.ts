@@ -15,6 +15,8 @@ const setnsC = native<[number, number]>("int setns(int fd, int type)");
 function away<T>(enter: () => void, work: () => T): T {
   const home = openSync(OWN_NETWORK, constants.O_RDONLY);
   try {
+    // Whoever may not come back must not leave: the present namespace may belong to another user namespace.
+    checked(setnsC(home, CLONE_NEWNET), "setns", OWN_NETWORK);
     enter();
     try {
       return work();

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { throwIfAborted } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isSystemError, messageOf } from "../base/errors.ts";
+import { Emitter } from "../base/events.ts";
 import { copyTree } from "../archive/copy.ts";
 import { removeTree } from "../sys/files.ts";
 import { MS, listMounts, mount, unmount } from "../sys/mount.ts";
@@ -12,7 +13,7 @@ import type { Database } from "../store/database.ts";
 import { VolumeRecords } from "../store/volumes.ts";
 import type { VolumeRow } from "../store/volumes.ts";
 import { parseVolumeOptions } from "./mount-options.ts";
-import type { VolumeRecord, VolumeUsers, Volumes } from "./volumes.ts";
+import type { VolumeEvent, VolumeRecord, VolumeUsers, Volumes } from "./volumes.ts";
 
 export interface LocalVolumesOptions {
   /** The engine's state directory; volumes lie in `volumes` there. */
@@ -34,6 +35,8 @@ export class LocalVolumes implements Volumes {
   readonly #records: VolumeRecords;
   readonly #users: VolumeUsers;
   readonly #workers: WorkerPool;
+  readonly #didChange = new Emitter<VolumeEvent>();
+  readonly onDidChange = this.#didChange.event;
 
   constructor(options: LocalVolumesOptions) {
     this.#root = `${options.root}/volumes`;
@@ -44,7 +47,6 @@ export class LocalVolumes implements Volumes {
     mkdirSync(this.#root, { recursive: true, mode: 0o711 });
   }
 
-  /** Finishes what a crash cut short, and mounts again what a reboot unmounted. Called once at start-up. */
   async recover(): Promise<void> {
     for (const name of readdirSync(this.#root)) if (name.startsWith(REMOVED)) await removeTree(`${this.#root}/${name}`);
     for (const row of this.#records.list()) {
@@ -79,14 +81,30 @@ export class LocalVolumes implements Volumes {
     const options = request.options ?? {};
     parseVolumeOptions(options);
     const row: VolumeRow = { name, createdAt: Date.now(), labels: request.labels ?? {}, options, anonymous };
-    this.#database.transaction(() => {
-      this.#records.insert(row);
-      mkdirSync(this.#data(name), { recursive: true });
-      // Whatever the umask: a container's user must be able to pass.
-      chmodSync(this.#data(name), 0o755);
-      this.#mount(row);
-    });
+    try {
+      this.#database.transaction(() => {
+        this.#records.insert(row);
+        mkdirSync(this.#data(name), { recursive: true });
+        // Whatever the umask: a container's user must be able to pass.
+        chmodSync(this.#data(name), 0o755);
+        this.#mount(row);
+      });
+    } catch (error) {
+      this.#dropEmpty(name);
+      throw error;
+    }
+    this.#didChange.fire({ action: "create", name });
     return this.#toRecord(row);
+  }
+
+  /** Undoes the directories of a failed creation; what has content was there before. */
+  #dropEmpty(name: string): void {
+    try {
+      rmdirSync(this.#data(name));
+      rmdirSync(`${this.#root}/${name}`);
+    } catch (error) {
+      if (!isSystemError(error, "ENOENT", "ENOTEMPTY")) throw error;
+    }
   }
 
   #mount(row: VolumeRow): void {
@@ -118,6 +136,7 @@ export class LocalVolumes implements Volumes {
       this.#records.delete(name);
       if (existsSync(`${this.#root}/${name}`)) renameSync(`${this.#root}/${name}`, doomed);
     });
+    this.#didChange.fire({ action: "destroy", name });
     await removeTree(doomed);
   }
 

@@ -1,4 +1,5 @@
 import type { IoOptions } from "../base/abort.ts";
+import type { Event } from "../base/events.ts";
 
 /**
  * Named volumes of the `local` driver: directories at `<root>/volumes/<name>/_data`. A volume made without a name is anonymous: its name is 64
@@ -13,6 +14,11 @@ export interface VolumeRecord {
   readonly labels: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
   readonly anonymous: boolean;
+}
+
+export interface VolumeEvent {
+  readonly action: "create" | "destroy";
+  readonly name: string;
 }
 
 /** Which containers use a volume. */
@@ -30,4 +36,7 @@ export interface Volumes {
   copyUp(name: string, source: string, options?: IoOptions): Promise<boolean>;
   /** Bytes on disk. */
   usage(name: string, options?: IoOptions): Promise<number>;
+  /** Finishes what a crash cut short, and mounts again what a reboot unmounted. Called once at start-up. */
+  recover(): Promise<void>;
+  readonly onDidChange: Event<VolumeEvent>;
 }
