@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { RPCHandler } from "@orpc/server/ws";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import { ipcError } from "../services/ipc-error.ts";
 import { createRouter, handlerOptions } from "../services/router.ts";
 import type { Services } from "../services/services.ts";
 import { contentSecurityPolicy, securityHeaders } from "../services/security.ts";
@@ -30,13 +31,15 @@ export interface BrowserHostOptions {
   readonly port: number;
 }
 
-/** Listens on 127.0.0.1. @throws the system's error when the port is taken */
+/** Listens on 127.0.0.1. @throws IpcError `conflict` when the port is taken */
 export async function startBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
   const server = createServer();
   server.listen(options.port, "127.0.0.1");
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(error.code === "EADDRINUSE" ? ipcError("conflict", `Port ${options.port} is in use: choose another with --port, or none for a free one.`) : error);
+    });
   });
   const { port } = server.address() as AddressInfo;
   const access = new Access(port);
