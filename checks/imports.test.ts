@@ -27,7 +27,8 @@ describe("direction of imports", () => {
     ["electron/services/images.ts", "electron"],
     ["electron/ipc/contract.ts", "electron/services/images.ts"],
     ["renderer/features/images/list.tsx", "renderer/features/containers/list.tsx"],
-    ["renderer/features/images/list.tsx", "electron/ipc/contract.ts"],
+    ["renderer/features/images/list.tsx", "electron/ipc/client.ts"],
+    ["renderer/ui/button.tsx", "electron/ipc/contract/images.ts"],
     ["renderer/ui/button.tsx", "renderer/stores/images.ts"],
     ["renderer/lib/format.ts", "node:path"],
     ["engine/images/pull.ts", "engine/images/pull.test.ts"],
@@ -42,6 +43,7 @@ describe("direction of imports", () => {
     ["engine/images/pull.test.ts", "node:fs/promises"],
     ["electron/main/app.ts", "electron/services/images.ts"],
     ["renderer/bridge/bridge.ts", "electron/ipc/contract.ts"],
+    ["renderer/stores/images.ts", "electron/ipc/contract/images.ts"],
     ["renderer/app/shell.tsx", "renderer/features/images/list.tsx"],
     ["renderer/vite.config.ts", "node:path"],
   ])("%s may import %s", (from, to) => {

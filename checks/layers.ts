@@ -87,7 +87,9 @@ function whyForbiddenPart(from: string, to: string): string | undefined {
   }
   if (part === "renderer") {
     if (targetPart === "electron") {
-      return targetFolder === "ipc" && (folder === "bridge" || isTest(from)) ? undefined : "renderer/ reaches electron/ipc only through renderer/bridge";
+      // The contract and its errors are the vocabulary of both sides; what carries them is the bridge's business.
+      const vocabulary = /^electron\/ipc\/(contract\/|errors\.ts$)/.test(to) && ["stores", "features", "app"].includes(folder);
+      return targetFolder === "ipc" && (folder === "bridge" || vocabulary || isTest(from)) ? undefined : "renderer/ talks to its host only through renderer/bridge";
     }
     if (targetPart !== "renderer") return `renderer/ imports nothing from ${targetPart}/`;
     if (folder === "features" && targetFolder === "features" && from.split("/")[2] !== to.split("/")[2]) {
