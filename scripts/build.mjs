@@ -1,6 +1,6 @@
 // Builds the engine, the window, and Electron's own files where Electron is there. Only when sources changed.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { electronPath } from "./electron.mjs";
 import { Problem, say } from "./report.mjs";
@@ -36,11 +36,16 @@ async function buildTarget(name) {
   const wanted = fingerprint([...sources, "package-lock.json"]);
   if (existsSync(stamp) && existsSync(join(root, output)) && readFileSync(stamp, "utf8") === wanted) return;
   say(`building ${what}`);
+  mkdirSync(cache, { recursive: true });
+  try {
+    accessSync(cache, constants.W_OK);
+  } catch {
+    throw new Problem(`${what} must be built anew, and ${root} belongs to somebody else: let its owner run \`npm run setup\` or \`npm start\` once.`);
+  }
   // The stamp goes first and comes back last: an interrupted build is done again.
   rmSync(stamp, { force: true });
   const result = await capture(nodePath(), script);
   if (result.code !== 0) throw new Problem(`building ${what} failed:\n${result.output.trim()}`);
-  mkdirSync(cache, { recursive: true });
   writeFileSync(stamp, wanted);
 }
 

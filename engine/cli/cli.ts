@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toEngineError } from "../base/errors.ts";
-import { projectRoot } from "../base/project.ts";
+import { projectRoot } from "../launch/project.ts";
 import { engineStatus, runEngine, startEngine, stopEngine } from "../launch/launch.ts";
 import { currentUser } from "../launch/paths.ts";
 import { examine } from "../launch/requirements.ts";

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { userInfo } from "node:os";
 import { isSystemError } from "../base/errors.ts";
-import { projectRoot } from "../base/project.ts";
+import { projectRoot } from "./project.ts";
 import { canDelegate } from "./cgroups.ts";
 import type { User } from "./paths.ts";
 
