@@ -7,9 +7,9 @@ import type { User } from "./paths.ts";
  * Delegated cgroups for a rootless engine. On a machine with cgroup v2 and a systemd user manager the namespace holder gets
  * a transient scope with `Delegate=yes`, laid out as
  *
- *   <scope>/holder     rootlesskit and slirp4netns
- *   <scope>/engine     the engine and its helpers
- *   <scope>/<id>       one per container, with the controllers that systemd delegates (cpu, memory, pids)
+ *   <scope>/holder          rootlesskit and slirp4netns
+ *   <scope>/engine          the engine and its helpers
+ *   <scope>/containers/ID   made by engine/runtime, with the controllers that systemd delegates (cpu, memory, pids)
  *
  * because a cgroup that hands controllers to its children may not hold processes itself (cgroup-v2, "no internal processes").
  */

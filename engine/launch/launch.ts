@@ -149,7 +149,7 @@ async function engineCommand(paths: EnginePaths, options: LaunchOptions, user: U
   if (!paths.rootless) return { command: engine, env };
   const holder = await ensureHolder(paths, user, options);
   const command = inHolder(holder, [...engine, "--rootless-state", paths.holder], user);
-  return { command, env: holder.scope === undefined ? env : { ...env, SLIPWAY_CGROUP: holder.scope } };
+  return { command, env };
 }
 
 async function endIdleHolderOf(paths: EnginePaths): Promise<boolean> {

@@ -41,7 +41,6 @@ const server = createServer((connection) => {
       uidMap: readFileSync("/proc/self/uid_map", "utf8").trim(),
       mountNamespace: readlinkSync("/proc/self/ns/mnt"),
       networkNamespace: readlinkSync("/proc/self/ns/net"),
-      cgroup: process.env["SLIPWAY_CGROUP"] ?? null,
       rootlessState: values["rootless-state"] ?? null,
       path: process.env["PATH"],
     }));
