@@ -36,8 +36,8 @@ async function buildTarget(name) {
   const wanted = fingerprint([...sources, "package-lock.json"]);
   if (existsSync(stamp) && existsSync(join(root, output)) && readFileSync(stamp, "utf8") === wanted) return;
   say(`building ${what}`);
-  mkdirSync(cache, { recursive: true });
   try {
+    mkdirSync(cache, { recursive: true });
     accessSync(cache, constants.W_OK);
   } catch {
     throw new Problem(`${what} must be built anew, and ${root} belongs to somebody else: let its owner run \`npm run setup\` or \`npm start\` once.`);

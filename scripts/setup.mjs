@@ -23,5 +23,6 @@ export async function setup({ tests = false, electron = false } = {}) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await setup({ tests: process.argv.includes("--tests"), electron: process.argv.includes("--electron") }).catch(fail);
+  const { build } = await import("./build.mjs");
+  await setup({ tests: process.argv.includes("--tests"), electron: process.argv.includes("--electron") }).then(build).catch(fail);
 }
