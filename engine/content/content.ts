@@ -23,6 +23,8 @@ export interface ContentWriter extends AsyncDisposable {
   readonly ref: string;
   /** Bytes already held; write continues there. */
   readonly offset: number;
+  /** Of the bytes so far: what a lease must name before `commit` publishes them. */
+  readonly digest: Digest;
   /** Appends bytes; resolves when more may be written (back-pressure). @throws EngineError `resourceExhausted` on a full disk */
   write(chunk: Uint8Array): Promise<void>;
   /**

@@ -60,6 +60,10 @@ export class FileWriter implements ContentWriter {
     return this.#offset;
   }
 
+  get digest(): Digest {
+    return `sha256:${this.#hash.copy().digest("hex")}` as Digest;
+  }
+
   async write(chunk: Uint8Array): Promise<void> {
     this.#assertUsable();
     try {
@@ -80,7 +84,7 @@ export class FileWriter implements ContentWriter {
   async commit(expected: { readonly digest?: Digest | undefined; readonly size?: number | undefined }, options: IoOptions = {}): Promise<BlobInfo> {
     this.#assertUsable();
     throwIfAborted(options.signal);
-    const digest = `sha256:${this.#hash.copy().digest("hex")}` as Digest;
+    const { digest } = this;
     const wrongSize = expected.size !== undefined && expected.size !== this.#offset;
     if (wrongSize || (expected.digest !== undefined && expected.digest !== digest)) {
       await this.abandon();

@@ -13,14 +13,17 @@ export class Reader {
 
   /** @throws EngineError `invalidArgument` when `bytes` is too long, no UTF-8, or no JSON object */
   parse(bytes: Uint8Array, maxBytes: number): Readonly<Record<string, unknown>> {
+    return this.object(this.parseAny(bytes, maxBytes), "");
+  }
+
+  /** As {@link parse}, for documents that are no object. */
+  parseAny(bytes: Uint8Array, maxBytes: number): unknown {
     if (bytes.byteLength > maxBytes) throw this.fail(`has ${bytes.byteLength} bytes, more than the ${maxBytes} allowed`);
-    let value: unknown;
     try {
-      value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
     } catch (error) {
       throw this.fail(`is not valid JSON: ${messageOf(error).slice(0, 200)}`);
     }
-    return this.object(value, "");
   }
 
   object(value: unknown, at: string): Readonly<Record<string, unknown>> {

@@ -5,8 +5,9 @@ import type { Digest } from "../base/ids.ts";
 import { MEDIA_TYPES } from "../oci/descriptor.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
-import { familiarName } from "../oci/reference.ts";
+import { familiarName, parseTag } from "../oci/reference.ts";
 import type { Reference } from "../oci/reference.ts";
+import { Reader } from "../oci/validate.ts";
 import { Authorizer } from "./auth.ts";
 import { fetchBlob } from "./blob.ts";
 import { accessDenied, registryWords, statusFailure } from "./failures.ts";
@@ -20,6 +21,7 @@ import type { HttpResponse } from "./transport.ts";
 const HUB_HOST = "registry-1.docker.io";
 const DEFAULT_ATTEMPTS = 5;
 const MAX_ERROR_BYTES = 64 << 10;
+const MAX_TAG_PAGES = 100;
 const ACCEPT = [
   MEDIA_TYPES.ociIndex, MEDIA_TYPES.ociManifest, MEDIA_TYPES.dockerIndex, MEDIA_TYPES.dockerManifest,
   // Asked for only so that such an image is refused with the true reason.
@@ -105,6 +107,20 @@ class DistributionRepository implements RegistryRepository {
       maxAttempts: this.#connection.maxAttempts,
       ...options,
     });
+  }
+
+  async tags(options: IoOptions = {}): Promise<readonly string[]> {
+    const target = this.#target("tags");
+    const tags = new Set<string>();
+    let last: string | undefined;
+    for (let page = 0; page < MAX_TAG_PAGES; page++) {
+      const response = await this.#request("GET", `tags/list?n=1000${last === undefined ? "" : `&last=${encodeURIComponent(last)}`}`, {}, target, options);
+      const found = parseTags(await readBounded(response, MAX_MANIFEST_BYTES, `the list of tags of ${target.repository}`));
+      for (const tag of found) tags.add(tag);
+      last = found.at(-1);
+      if (last === undefined || response.headers.link === undefined) break;
+    }
+    return [...tags];
   }
 
   async location(descriptor: Descriptor, options: IoOptions & { readonly refresh?: boolean } = {}): Promise<BlobLocation> {
@@ -210,4 +226,10 @@ function headerDigest(response: HttpResponse): Digest | undefined {
 
 function mediaTypeOf(response: HttpResponse): string {
   return (response.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
+}
+
+/** @throws EngineError `invalidArgument` */
+function parseTags(bytes: Uint8Array): readonly string[] {
+  const read = new Reader("the list of tags");
+  return (read.optional(read.parse(bytes, MAX_MANIFEST_BYTES)["tags"], (tags) => read.strings(tags, "tags")) ?? []).map(parseTag);
 }

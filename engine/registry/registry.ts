@@ -48,6 +48,8 @@ export interface RegistryRepository {
    * Chunks are not verified against the digest: the consumer hashes.
    */
   blob(descriptor: Descriptor, options?: IoOptions & { readonly offset?: number }): AsyncIterable<Uint8Array>;
+  /** All tags of the repository, page by page. @throws as {@link manifest} */
+  tags(options?: IoOptions): Promise<readonly string[]>;
   /** Where a worker thread can fetch the blob. `refresh` asks the registry for new authorization, after a 401. */
   location(descriptor: Descriptor, options?: IoOptions & { readonly refresh?: boolean }): Promise<BlobLocation>;
 }

@@ -1,0 +1,236 @@
+import type { IoOptions } from "../base/abort.ts";
+import { Emitter } from "../base/events.ts";
+import { EngineError } from "../base/errors.ts";
+import type { Digest, SnapshotKey } from "../base/ids.ts";
+import type { ContentStore } from "../content/content.ts";
+import { Collector } from "../gc/collector.ts";
+import type { Collected } from "../gc/collector.ts";
+import type { Leases } from "../gc/leases.ts";
+import { chainIds } from "../oci/config.ts";
+import type { Platform } from "../oci/descriptor.ts";
+import { hostPlatform } from "../oci/platform.ts";
+import { familiarName, familiarString, parseReference, withDefaultTag } from "../oci/reference.ts";
+import type { Reference } from "../oci/reference.ts";
+import type { Registry, RegistryCredentials, RegistryOptions, RegistryRepository } from "../registry/registry.ts";
+import type { Snapshotter } from "../snapshots/snapshots.ts";
+import type { Database } from "../store/database.ts";
+import { ImageRecords } from "../store/images.ts";
+import type { WorkerPool } from "../sys/workers.ts";
+import { ImageCatalog } from "./catalog.ts";
+import type { CatalogImage } from "./catalog.ts";
+import { commitSnapshot } from "./commit.ts";
+import type { ImageEvent, ImageRecord, Images, ImageUsers, ProgressSink, RemovedImage } from "./images.ts";
+import { importTar } from "./import.ts";
+import { Layers } from "./layers.ts";
+import type { OriginOf } from "./layers.ts";
+import type { UnpackLimits } from "./layer-task.ts";
+import { loadArchive } from "./load.ts";
+import { digestName, layersOf, resolveImage } from "./pull.ts";
+import type { ResolvedImage } from "./pull.ts";
+import type { ImageParts } from "./parts.ts";
+import { planRemoval } from "./remove.ts";
+import { saveImages } from "./save.ts";
+import { snapshotBytes } from "./sizes.ts";
+
+export interface ImageServiceOptions {
+  readonly content: ContentStore;
+  readonly snapshots: Snapshotter;
+  readonly registry: Registry;
+  /** As the registry was made with: worker threads fetch layers themselves. */
+  readonly registryOptions?: RegistryOptions | undefined;
+  readonly database: Database;
+  readonly workers: WorkerPool;
+  readonly leases: Leases;
+  readonly userNamespace: boolean;
+  readonly users: ImageUsers;
+  readonly limits?: UnpackLimits | undefined;
+}
+
+/** Far above any real image, far below what fills a machine. */
+const DEFAULT_LIMITS: UnpackLimits = { maxBytes: 256 * 2 ** 30, maxEntries: 5_000_000 };
+/** As Docker: three layers at once. */
+const PARALLEL_LAYERS = 3;
+const DEFAULT_ATTEMPTS = 5;
+/** Bytes of a transfer that nobody continued are kept this long, in milliseconds. */
+const INGEST_AGE_MS = 7 * 24 * 3600_000;
+
+/** Images joined from registry, content store and snapshots. */
+export class ImageService implements Images {
+  readonly hostPlatform: Platform = hostPlatform();
+  readonly #options: ImageServiceOptions;
+  readonly #parts: ImageParts;
+  readonly #collector: Collector;
+  readonly #changed = new Emitter<ImageEvent>();
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: ImageServiceOptions) {
+    const { content, snapshots, workers, leases, userNamespace } = options;
+    this.#options = options;
+    const limits = options.limits ?? DEFAULT_LIMITS;
+    const catalog = new ImageCatalog(new ImageRecords(options.database));
+    this.#parts = {
+      content, snapshots, workers, leases, catalog, limits, userNamespace,
+      layers: new Layers({ content, snapshots, workers, userNamespace, limits, parallel: PARALLEL_LAYERS }),
+      hostPlatform: this.hostPlatform,
+      fire: (event) => this.#changed.fire(event),
+    };
+    this.#collector = new Collector({ content, snapshots, leases, roots: () => catalog.list().map((image) => ({ references: referencesOf(image) })) });
+  }
+
+  /** Drops images whose layers are gone, and everything that no image needs: what a crash left. To be called once at start-up, after the snapshotter's recovery. */
+  async recover(options: IoOptions = {}): Promise<Collected> {
+    for (const image of this.#parts.catalog.list()) {
+      if (image.chainId !== null && !this.#options.snapshots.has(image.chainId)) this.#parts.catalog.remove(image.id);
+    }
+    await this.#options.content.sweepIngests(new Date(Date.now() - INGEST_AGE_MS));
+    return this.#collector.collect(undefined, options);
+  }
+
+  list(): readonly ImageRecord[] {
+    return this.#parts.catalog.list();
+  }
+
+  get(nameOrId: string): ImageRecord {
+    return this.#parts.catalog.get(nameOrId);
+  }
+
+  async pull(reference: string, request: Parameters<Images["pull"]>[1], options: IoOptions = {}): Promise<ImageRecord> {
+    const parsed = parseReference(reference);
+    const repository = this.#options.registry.repository(parsed, request.credentials);
+    const progress = request.progress ?? (() => undefined);
+    if (request.allTags !== true) return this.#pullOne(parsed, repository, request.platform, progress, options);
+    if (parsed.tag !== undefined || parsed.digest !== undefined) throw new EngineError("invalidArgument", "tag can't be used with --all-tags/-a");
+    let last: ImageRecord | undefined;
+    for (const tag of await repository.tags(options)) last = await this.#pullOne({ ...parsed, tag }, repository, request.platform, progress, options);
+    if (last === undefined) throw new EngineError("notFound", `the repository ${familiarName(parsed)} has no tags`);
+    return last;
+  }
+
+  async #pullOne(parsed: Reference, repository: RegistryRepository, platform: Platform | undefined, progress: ProgressSink, options: IoOptions): Promise<ImageRecord> {
+    const { content, layers, leases, catalog } = this.#parts;
+    const reference = withDefaultTag(parsed);
+    using lease = await leases.acquire();
+    const resolved = await resolveImage(content, repository, reference, { ...options, platform, hostPlatform: this.hostPlatform, lease });
+    progress({ id: reference.digest ?? reference.tag, status: `Pulling from ${reference.path}` });
+    const wanted = layersOf(resolved.image, resolved.config);
+    await lease.add(...wanted.flatMap(({ descriptor, key }) => [descriptor.digest, key]));
+    const before = catalog.find(familiarString(reference));
+    await layers.ensureAll(wanted, this.#originOf(reference, repository), progress, options);
+    const image = this.#record(reference, resolved, wanted.map(({ key }) => key));
+    progress({ status: `Digest: ${resolved.top.digest}` });
+    const name = familiarString(reference);
+    progress({ status: `Status: ${before?.id === image.id ? "Image is up to date" : "Downloaded newer image"} for ${name}` });
+    this.#changed.fire({ action: "pull", id: name, name: familiarName(reference) });
+    return image;
+  }
+
+  #originOf(reference: Reference, repository: RegistryRepository): OriginOf {
+    const { maxAttempts = DEFAULT_ATTEMPTS, stallTimeoutMs, userAgent } = this.#options.registryOptions ?? {};
+    return async (descriptor, refresh, { signal }) => ({
+      type: "registry",
+      descriptor,
+      location: await repository.location(descriptor, { refresh, signal }),
+      target: { registry: reference.domain, repository: familiarName(reference), subject: `layer ${descriptor.digest}` },
+      maxAttempts, stallTimeoutMs, userAgent,
+    });
+  }
+
+  #record(reference: Reference, { id, manifest, image, config, top }: ResolvedImage, keys: readonly SnapshotKey[]): CatalogImage {
+    return this.#parts.catalog.put({
+      id, manifest, config,
+      layers: image.layers,
+      size: snapshotBytes(this.#options.snapshots, keys),
+      parentId: null,
+      lastTaggedAt: Date.now(),
+      tags: reference.tag === undefined || reference.digest !== undefined ? [] : [familiarString(reference)],
+      digests: [digestName(reference, top.digest)],
+    });
+  }
+
+  tag(source: string, target: string): ImageRecord {
+    const image = this.#parts.catalog.get(source);
+    const reference = parseReference(target);
+    if (reference.digest !== undefined) throw new EngineError("invalidArgument", "refusing to create a tag with a digest reference");
+    const name = familiarString(withDefaultTag(reference));
+    const tagged = this.#parts.catalog.addTag(image, name);
+    this.#changed.fire({ action: "tag", id: image.id, name });
+    return tagged;
+  }
+
+  async remove(nameOrId: string, request: { readonly force?: boolean; readonly prune?: boolean } = {}): Promise<readonly RemovedImage[]> {
+    const plan = planRemoval(this.#parts.catalog, nameOrId, request.force === true, this.#options.users);
+    return (await this.#remove(plan.image, plan.names, plan.deletes)).removed;
+  }
+
+  async #remove(planned: CatalogImage, names: readonly string[], deletes: boolean, options: IoOptions = {}): Promise<{ removed: RemovedImage[]; freedBytes: number }> {
+    const { catalog } = this.#parts;
+    const removed: RemovedImage[] = [];
+    let image = planned;
+    for (const name of names) {
+      image = catalog.removeName(image, name);
+      removed.push({ untagged: name });
+      this.#changed.fire({ action: "untag", id: image.id, name: image.id });
+    }
+    if (!deletes) return { removed, freedBytes: 0 };
+    catalog.remove(image.id);
+    this.#changed.fire({ action: "delete", id: image.id, name: image.id });
+    const { snapshots, freedBytes } = await this.#collector.collect(new Set(referencesOf(planned)), options);
+    removed.push({ deleted: image.id }, ...snapshots.filter((key) => key !== (image.id as string)).map((key) => ({ deleted: key })));
+    return { removed, freedBytes };
+  }
+
+  async prune(request: Parameters<Images["prune"]>[0], options: IoOptions = {}): ReturnType<Images["prune"]> {
+    const { catalog } = this.#parts;
+    const removed: RemovedImage[] = [];
+    let freedBytes = 0;
+    const isParent = (id: Digest): boolean => catalog.list().some(({ parentId }) => parentId === id);
+    for (const image of catalog.list()) {
+      if (request.dangling && image.repoTags.length > 0) continue;
+      if (request.keep?.(image) === true || this.#options.users(image.id).length > 0 || isParent(image.id)) continue;
+      const done = await this.#remove(image, [...image.repoTags, ...image.repoDigests], true, options);
+      removed.push(...done.removed);
+      freedBytes += done.freedBytes;
+    }
+    freedBytes += (await this.#collector.collect(undefined, options)).freedBytes;
+    return { removed, freedBytes };
+  }
+
+  save(namesOrIds: readonly string[], options: IoOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return saveImages(this.#parts, namesOrIds, options);
+  }
+
+  load(archive: AsyncIterable<Uint8Array>, request: { readonly progress?: ProgressSink } = {}, options: IoOptions = {}): Promise<readonly string[]> {
+    return loadArchive(this.#parts, archive, request.progress ?? (() => undefined), options);
+  }
+
+  importTar(tar: AsyncIterable<Uint8Array>, request: Parameters<Images["importTar"]>[1], options: IoOptions = {}): Promise<ImageRecord> {
+    return importTar(this.#parts, tar, request, options);
+  }
+
+  commit(key: SnapshotKey, request: Parameters<Images["commit"]>[1], options: IoOptions = {}): Promise<ImageRecord> {
+    return commitSnapshot(this.#parts, key, request, options);
+  }
+
+  layersSize(): number {
+    return this.#options.snapshots.list().reduce((sum, { kind, size }) => sum + (kind === "committed" ? size ?? 0 : 0), 0);
+  }
+
+  sharedSize(id: Digest): number {
+    const image = this.#parts.catalog.byId(id);
+    if (image === undefined) return 0;
+    const others = new Set(this.#parts.catalog.list().filter((other) => other.id !== id).flatMap((other) => chainIds(other.config.rootfs.diff_ids)));
+    return snapshotBytes(this.#options.snapshots, chainIds(image.config.rootfs.diff_ids).filter((key) => others.has(key)));
+  }
+
+  /** Credentials are checked by asking for what they are meant for; nothing is downloaded. @throws EngineError of the registry */
+  async resolveRemote(reference: string, credentials: RegistryCredentials | undefined, options: IoOptions = {}): ReturnType<RegistryRepository["manifest"]> {
+    const parsed = withDefaultTag(parseReference(reference));
+    return this.#options.registry.repository(parsed, credentials).manifest(parsed.digest ?? parsed.tag!, options);
+  }
+}
+
+/** Everything an image needs to exist: blobs, the documents its names point to, its snapshots. */
+function referencesOf(image: CatalogImage): string[] {
+  const named = image.repoDigests.map((name) => name.slice(name.indexOf("@") + 1));
+  return [image.id, image.manifest.digest, ...image.layers.map(({ digest }) => digest), ...named, ...chainIds(image.config.rootfs.diff_ids)];
+}
