@@ -284,6 +284,33 @@ describe("events and the engine's state", () => {
   });
 });
 
+describe("a window that goes away", () => {
+  it("takes its streams with it", async () => {
+    await expect.poll(() => desktop.services.connection.listeners.size, { timeout: 5000 }).toBe(0);
+    const before = { listeners: 0, sockets: openSockets() };
+    const { client, websocket } = await desktop.connect();
+    const { id } = await desktop.client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "while true; do echo tick; sleep 0.05; done"], network: "none" });
+    const first = async <T>(stream: AsyncIterable<T>, enough: (item: T) => boolean): Promise<AsyncIterator<T>> => {
+      const iterator = stream[Symbol.asyncIterator]();
+      for (let next = await iterator.next(); next.done !== true && !enough(next.value); ) next = await iterator.next();
+      return iterator;
+    };
+    await first(await client.events.subscribe(), () => true);
+    await first(openStream(client, (streamId, signal) => client.logs.follow({ streamId, containerId: id }, { signal })), () => true);
+    await first(openTerminal(client, { containerId: id }).events, (event) => event.type === "output");
+    expect(desktop.services.connection.listeners.size).toBe(1);
+    expect(openSockets()).toBeGreaterThanOrEqual(before.sockets + 2);
+    websocket.terminate();
+    await expect.poll(() => ({ listeners: desktop.services.connection.listeners.size, sockets: openSockets() }), { timeout: 5000 }).toEqual(before);
+    await desktop.client.containers.remove({ id, force: true });
+  });
+});
+
+/** Connections of this process to the daemon. */
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "PipeWrap").length;
+}
+
 describe("system", () => {
   it("describes the machine and its disk", async () => {
     expect(await desktop.client.system.info()).toMatchObject({ storageDriver: "overlay2", rootless: false });

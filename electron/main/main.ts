@@ -1,6 +1,7 @@
 /** The Electron host: composes the services, serves them to one window, lives in the tray. */
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { app, dialog, nativeTheme } from "electron";
 import { resolveEndpoint } from "../services/endpoint.ts";
 import { createEngineProcess } from "../services/engine-process.ts";
@@ -18,8 +19,7 @@ import { MainWindow } from "./window.ts";
 async function start(): Promise<void> {
   const settings = await SettingsFile.load();
   nativeTheme.themeSource = settings.settings.theme;
-  const socket = app.commandLine.getSwitchValue("socket");
-  const services = createServices(resolveEndpoint(socket === "" ? undefined : socket), createEngineProcess(), {
+  const services = createServices(resolveEndpoint(socketFlag(process.argv)), createEngineProcess(), {
     info: () => ({ host: "electron", platform: process.platform as "linux", version: app.getVersion(), theme: settings.settings.theme, homeDirectory: homedir() }),
     openExternal: openOutside,
     async setTheme(theme) {
@@ -38,6 +38,11 @@ async function start(): Promise<void> {
   app.on("window-all-closed", () => undefined); // Closing the window leaves the tray.
   quitInOrder(services, settings, () => tray.destroy());
   window.show();
+}
+
+/** `--socket PATH`. Chromium's own flags stand among the arguments too, so nothing else is judged. */
+function socketFlag(args: readonly string[]): string | undefined {
+  return parseArgs({ args: args.slice(1), options: { socket: { type: "string" } }, strict: false, allowPositionals: true }).values.socket?.toString();
 }
 
 function quitInOrder(services: Services, settings: SettingsFile, last: () => void): void {

@@ -14,9 +14,11 @@ import type { Endpoint } from "./endpoint.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { errorInfo, ipcError, isIpcError } from "./ipc-error.ts";
 import { Listeners } from "./listeners.ts";
+import { waitForSocket } from "./socket-watch.ts";
 
 const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 5000;
+/** A socket is watched meanwhile, so long pauses cost no time; a host over the network is not. */
+const LONGEST_PAUSE_MS = { unix: 20_000, tcp: 5000 } as const;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** A daemon that ends its events stream at once is not asked again at once. */
 const SHORT_LIFE_MS = 500;
@@ -115,9 +117,10 @@ export class EngineConnection implements AsyncDisposable {
           if (await this.#startEngine(turn)) attempt = 0;
           continue;
         }
-        const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempt++, LONGEST_PAUSE_MS);
+        const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempt++, LONGEST_PAUSE_MS[this.endpoint.type]);
         this.#set("connecting", { error: errorInfo(problem), retryAt: Date.now() + pause });
-        await sleep(pause, undefined, { signal: turn }).catch(() => (attempt = 0));
+        const changed = await waitForSocket(this.endpoint, pause, turn);
+        if (changed || turn.aborted) attempt = 0;
       }
     }
   }

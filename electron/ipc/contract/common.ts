@@ -3,8 +3,12 @@ import { z } from "zod";
 /** Name or id of a container as Docker accepts it; everything else could change the path of the API request. */
 export const containerRef = z.string().min(1).max(255).regex(/^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, "is not a container name or id");
 
-/** Reference or id of an image. The daemon knows the full grammar; this only keeps control characters, spaces and endless text out. */
-export const imageRef = z.string().min(1).max(512).regex(/^[a-zA-Z0-9][a-zA-Z0-9_.:/@\-[\]+]*$/, "is not an image reference or id");
+/** Reference or id of an image. The daemon knows the full grammar; this only keeps out what could change the path of the API request. */
+export const imageRef = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^(?!.*\/\.{0,2}(?:\/|$))[a-zA-Z0-9[][a-zA-Z0-9_.:/@\-[\]+]*$/, "is not an image reference or id");
 
 /** Chosen by the caller, unique within its connection: addresses a running stream in `streams.ack` and `terminal.*`. */
 export const streamId = z.string().min(1).max(64).regex(/^[a-zA-Z0-9_-]+$/);

@@ -1,0 +1,107 @@
+import { expect, it } from "vitest";
+import { containerForm } from "../ipc/contract/containers.ts";
+import { toCreateOptions } from "./containers.ts";
+import { checkPorts, parseSocketLine } from "./ports.ts";
+import { toDiskUsage } from "./system.ts";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { createDocker } from "./docker-client.ts";
+
+it("a form becomes the request that docker run sends", () => {
+  const form = containerForm.parse({
+    image: "postgres:17",
+    name: "db",
+    command: ["-c", "log_statement=all"],
+    env: [{ name: "POSTGRES_PASSWORD", value: "a=b" }],
+    ports: [
+      { containerPort: 5432, hostPort: 5433, hostIp: "127.0.0.1" },
+      { containerPort: 5432 },
+      { containerPort: 53, hostPort: 5353, protocol: "udp" },
+    ],
+    volumes: [
+      { type: "volume", source: "data", target: "/var/lib/postgresql/data" },
+      { type: "bind", source: "/etc/hosts", target: "/hosts", readOnly: true },
+      { type: "tmpfs", target: "/tmp", sizeBytes: 1_000_000 },
+    ],
+    restartPolicy: { name: "on-failure", maximumRetryCount: 3 },
+    memoryBytes: 512 * 1024 * 1024,
+    cpus: 1.5,
+  });
+  expect(toCreateOptions(form)).toMatchObject({
+    Image: "postgres:17",
+    Cmd: ["-c", "log_statement=all"],
+    Env: ["POSTGRES_PASSWORD=a=b"],
+    ExposedPorts: { "5432/tcp": {}, "53/udp": {} },
+    HostConfig: {
+      PortBindings: {
+        "5432/tcp": [
+          { HostIp: "127.0.0.1", HostPort: "5433" },
+          { HostIp: "", HostPort: "" },
+        ],
+        "53/udp": [{ HostIp: "", HostPort: "5353" }],
+      },
+      Mounts: [
+        { Type: "volume", Source: "data", Target: "/var/lib/postgresql/data", ReadOnly: false },
+        { Type: "bind", Source: "/etc/hosts", Target: "/hosts", ReadOnly: true },
+        { Type: "tmpfs", Target: "/tmp", TmpfsOptions: { SizeBytes: 1_000_000 } },
+      ],
+      RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+      Memory: 536_870_912,
+      NanoCpus: 1_500_000_000,
+    },
+  });
+});
+
+it("an empty command leaves the image's", () => {
+  expect(toCreateOptions(containerForm.parse({ image: "x", command: [] }))).not.toHaveProperty("Cmd");
+});
+
+it("reads the kernel's table of sockets", () => {
+  const line = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 41234 1 0000000000000000 100 0 0 10 0";
+  expect(parseSocketLine(line, "0A")).toEqual([{ address: "127.0.0.1", port: 8080, inode: "41234" }]);
+  expect(parseSocketLine(line, "07")).toEqual([]);
+  const any6 = "   0: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 77 1";
+  expect(parseSocketLine(any6, "0A")).toEqual([{ address: "::", port: 80, inode: "77" }]);
+  const loopback6 = "   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 78 1";
+  expect(parseSocketLine(loopback6, "0A")).toEqual([{ address: "::1", port: 80, inode: "78" }]);
+  expect(parseSocketLine("", "0A")).toEqual([]);
+});
+
+it("tells free ports from taken ones, also without an engine", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const docker = createDocker({ type: "unix", socketPath: "/nonexistent.sock", url: "unix:///nonexistent.sock", managed: false });
+  const [any, same, other] = await checkPorts(docker, [
+    { port, protocol: "tcp" },
+    { port, protocol: "tcp", hostIp: "127.0.0.1" },
+    { port, protocol: "tcp", hostIp: "127.0.0.2" },
+  ]);
+  expect(any).toMatchObject({ free: false, owner: { pid: process.pid } });
+  expect(same?.free).toBe(false);
+  expect(other?.free).toBe(true);
+  await new Promise((resolve) => server.close(resolve));
+});
+
+it("adds disk usage up", () => {
+  expect(
+    toDiskUsage({
+      LayersSize: 1000,
+      Images: [
+        { Size: 600, SharedSize: 100, Containers: 1 },
+        { Size: 500, SharedSize: 100, Containers: 0 },
+      ],
+      Containers: [
+        { SizeRw: 10, State: "running" },
+        { SizeRw: 20, State: "exited" },
+      ],
+      Volumes: [{ UsageData: { Size: 7, RefCount: 0 } }, { UsageData: { Size: -1, RefCount: 1 } }],
+      BuildCache: null,
+    }),
+  ).toEqual({
+    images: { count: 2, active: 1, bytes: 1000, reclaimableBytes: 400 },
+    containers: { count: 2, active: 1, bytes: 30, reclaimableBytes: 20 },
+    volumes: { count: 2, active: 1, bytes: 7, reclaimableBytes: 7 },
+    buildCache: { count: 0, active: 0, bytes: 0, reclaimableBytes: 0 },
+  });
+});
