@@ -43,6 +43,37 @@ export function globalCommands(): PaletteCommand[] {
   ];
 }
 
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly PaletteCommand[];
+}
+
+/** Most objects of one kind that are offered at once; typing narrows them. */
+const most = 30;
+/** Up to this many matching containers, what can be done with each is offered too. */
+const few = 3;
+
+/** Commands and objects that match every word of `query`: objects first, since they are what is typed most. */
+export function findCommands(query: string, containers: readonly ContainerRow[], images: readonly ImageRow[]): CommandGroup[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (text: string) => words.every((word) => text.toLowerCase().includes(word));
+  const all = { title: "Commands", commands: globalCommands().filter((command) => fits(`${command.label} ${command.keywords ?? ""}`)) };
+  if (words.length === 0) return [all, { title: "Containers", commands: containers.slice(0, 8).flatMap((row) => containerCommands(row).slice(0, 1)) }].filter(filled);
+  const named = containers.filter((row) => fits(`${row.name} ${row.image}`));
+  const mentioned = containers.filter((row) => words.some((word) => row.name.toLowerCase().includes(word)));
+  const deeds = (named.length > 0 && named.length <= few ? named : mentioned).flatMap((row) => containerCommands(row).slice(1)).filter((command) => fits(command.label));
+  return [
+    { title: "Containers", commands: named.slice(0, most).flatMap((row) => containerCommands(row).slice(0, 1)) },
+    { title: "Actions", commands: named.length <= few || words.length > 1 ? deeds.slice(0, most) : [] },
+    all,
+    { title: "Images", commands: images.flatMap(imageCommands).filter((command) => fits(command.label)).slice(0, most) },
+  ].filter(filled);
+}
+
+function filled(group: CommandGroup): boolean {
+  return group.commands.length > 0;
+}
+
 /** What can be done with one container; opening it comes first. */
 export function containerCommands(row: ContainerRow): PaletteCommand[] {
   const deeds: readonly Deed[] = ["start", "stop", "restart", "pause", "unpause", "remove"];

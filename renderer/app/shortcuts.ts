@@ -63,7 +63,7 @@ export function useShortcuts(): void {
         windowStore.setState({ palette: !windowStore.getState().palette });
         return;
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesText(event.target) || document.querySelector("[role=dialog], [role=alertdialog]")) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesText(event.target) || document.querySelector(":is([role=dialog], [role=alertdialog]):not([data-closed])")) return;
       const run = single[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (!run) return;
       event.preventDefault();

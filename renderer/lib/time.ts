@@ -37,7 +37,7 @@ export function exactTime(at: number): string {
  */
 export function duration(ms: number): string {
   if (ms < second) return `${Math.round(ms)} ms`;
-  if (ms < minute) return `${(ms / second).toFixed(1)} s`;
+  if (ms < minute) return `${Number((ms / second).toFixed(1))} s`;
   if (ms < hour) return join(Math.floor(ms / minute), "min", Math.round((ms % minute) / second), "s");
   return join(Math.floor(ms / hour), "h", Math.round((ms % hour) / minute), "min");
 }

@@ -35,7 +35,7 @@ export function EngineDown() {
         actions={
           <>
             <StartButton status={status} />
-            <Button onClick={() => navigate(href.engine())}>Engine</Button>
+            <Button onClick={() => navigate(href.engine())}>Show engine</Button>
           </>
         }
       />

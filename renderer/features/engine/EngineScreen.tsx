@@ -10,7 +10,7 @@ import { client, hostStore } from "../../stores/host.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Skeleton } from "../../ui/display/Bar.tsx";
 import { CommandLine, Copyable } from "../../ui/display/Copy.tsx";
-import { Card, Facts } from "../../ui/display/Facts.tsx";
+import { Card, Cards, Facts } from "../../ui/display/Facts.tsx";
 import { StateGlyph } from "../../ui/display/StateGlyph.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Screen } from "../../ui/layout/Screen.tsx";
@@ -45,7 +45,7 @@ export function EngineScreen() {
         </section>
         {status.error?.cause && <Problem title={status.error.message} raw={status.error.cause} />}
         {error && <Problem title="The engine's information could not be read." cause={error.message} raw={error.cause} />}
-        <div className={css["cards"]}>
+        <Cards>
           <Card title="Connection">
             <Facts
               rows={[
@@ -55,6 +55,10 @@ export function EngineScreen() {
                 ["Managed by", status.managed ? "Slipway" : "Another program: it is started and stopped there"],
               ]}
             />
+          </Card>
+          <Card title="From a terminal">
+            <div className={css["command"]}><CommandLine command={`export DOCKER_HOST=${status.endpoint}`} label="Point Docker clients at this engine" /></div>
+            <p className={css["note"]}>After this line, docker, compose and every other Docker client in that terminal use the same containers and images as this window.</p>
           </Card>
           {connected && (
             <Card title="Machine">
@@ -78,11 +82,7 @@ export function EngineScreen() {
           {info && info.warnings.length > 0 && (
             <Card title="Warnings"><ul className={css["warnings"]}>{info.warnings.map((warning) => <li key={warning}>{warning.replace(/^WARNING:\s*/, "")}</li>)}</ul></Card>
           )}
-          <Card title="From a terminal">
-            <div className={css["command"]}><CommandLine command={`export DOCKER_HOST=${status.endpoint}`} label="Point Docker clients at this engine" /></div>
-            <p className={css["note"]}>After this line, docker, compose and every other Docker client in that terminal use the same containers and images as this window.</p>
-          </Card>
-        </div>
+        </Cards>
       </div>
     </Screen>
   );

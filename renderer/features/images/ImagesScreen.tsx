@@ -24,7 +24,7 @@ export function ImagesScreen() {
   const { phase, rows, error } = useStore(imagesStore);
   const containers = useStore(containersStore, (state) => state.rows);
   const [query, setQuery] = useState("");
-  const [sort, setSort] = useState<Sort>({ column: "created", down: false });
+  const [sort, setSort] = useState<Sort>({ column: "created", down: true });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
 

@@ -52,7 +52,7 @@ export function summary(transfer: Transfer): string {
     return `Pulled${totalBytes > 0 ? ` ${size(totalBytes)}` : ""} in ${duration((ended ?? started) - started)}.`;
   }
   if (totalBytes === 0) return transfer.message || "Asking the registry";
-  const left = bytesPerSecond > 0 && downloadedBytes < totalBytes ? `, ${duration(((totalBytes - downloadedBytes) / bytesPerSecond) * 1000)} left` : "";
+  const left = bytesPerSecond > 0 && downloadedBytes < totalBytes ? `, ${duration(Math.max(1000, Math.ceil((totalBytes - downloadedBytes) / bytesPerSecond) * 1000))} left` : "";
   const done = transfer.layers.filter((layer) => layer.phase === "done" || layer.phase === "exists").length;
   if (downloadedBytes >= totalBytes) return `${size(totalBytes)} downloaded, extracting: ${done} of ${plural(transfer.layers.length, "layer")}`;
   return `${size(downloadedBytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${rate(bytesPerSecond)}` : ""}${left}`;

@@ -31,9 +31,9 @@ export const imageColumns: readonly Column<UsedImage>[] = [
   },
   { id: "tag", header: "Tag", track: "minmax(90px, 1.2fr)", compare: (a, b) => names.compare(a.row.tag, b.row.tag), cell: ({ row }) => (row.tag ? <Badge>{<span className="cut">{row.tag}</span>}</Badge> : <span className="quiet">none</span>) },
   { id: "id", header: "ID", track: "148px", cell: ({ row }) => <Copyable text={row.id} what="image ID">{row.shortId}</Copyable> },
-  { id: "users", header: "Used by", track: "minmax(110px, 1.4fr)", compare: (a, b) => b.users.length - a.users.length, cell: ({ users }) => <Users users={users} /> },
-  { id: "created", header: "Created", track: "110px", align: "end", compare: (a, b) => b.row.created - a.row.created, cell: ({ row }) => <span className="quiet"><Time at={row.created} /></span> },
-  { id: "size", header: "Size", track: "92px", align: "end", compare: (a, b) => b.row.size - a.row.size, cell: ({ row }) => size(row.size) },
+  { id: "users", header: "Used by", track: "minmax(110px, 1.4fr)", downFirst: true, compare: (a, b) => a.users.length - b.users.length, cell: ({ users }) => <Users users={users} /> },
+  { id: "created", header: "Created", track: "110px", align: "end", downFirst: true, compare: (a, b) => a.row.created - b.row.created, cell: ({ row }) => <span className="quiet"><Time at={row.created} /></span> },
+  { id: "size", header: "Size", track: "92px", align: "end", downFirst: true, compare: (a, b) => a.row.size - b.row.size, cell: ({ row }) => size(row.size) },
   { id: "actions", header: "Actions", track: "84px", cell: ({ row, users }) => <Actions row={row} users={users} /> },
 ];
 

@@ -24,3 +24,8 @@ export function Card({ title, actions, children }: { readonly title: string; rea
     </section>
   );
 }
+
+/** Cards in as many columns as fit, each as tall as what it holds. */
+export function Cards({ children }: { readonly children: ReactNode }) {
+  return <div className={css["stack"]}>{children}</div>;
+}

@@ -16,6 +16,7 @@ function tick() {
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   if (!timer) {
+    now = Date.now();
     timer = setInterval(tick, 1000);
     document.addEventListener("visibilitychange", tick);
   }

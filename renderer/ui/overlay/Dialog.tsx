@@ -9,6 +9,8 @@ export interface DialogProps {
   readonly onClose: () => void;
   readonly title: ReactNode;
   readonly description?: ReactNode;
+  /** Stays in view between the body and the footer. */
+  readonly pinned?: ReactNode;
   readonly footer?: ReactNode;
   readonly width?: "narrow" | "normal" | "wide";
   readonly children?: ReactNode;
@@ -16,7 +18,7 @@ export interface DialogProps {
 }
 
 /** A modal window with a title, a body that scrolls and a footer that stays. Escape and the cross close it. */
-export function Dialog({ open, onClose, title, description, footer, width = "normal", children, alert = false }: DialogProps) {
+export function Dialog({ open, onClose, title, description, pinned, footer, width = "normal", children, alert = false }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => { if (!next) onClose(); }} disablePointerDismissal={alert}>
       <Base.Portal>
@@ -29,6 +31,7 @@ export function Dialog({ open, onClose, title, description, footer, width = "nor
             </header>
             {description && <Base.Description className={css["description"]} render={<div />}>{description}</Base.Description>}
             {children && <div className={css["body"]}>{children}</div>}
+            {pinned && <div className={css["pinned"]}>{pinned}</div>}
             {footer && <footer className={css["foot"]}>{footer}</footer>}
           </Base.Popup>
         </Base.Viewport>

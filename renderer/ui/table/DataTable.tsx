@@ -86,7 +86,9 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     props.onSelect(next);
   }
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
-    const onRow = event.target instanceof HTMLElement && event.target.dataset["row"] !== undefined;
+    const target = event.target instanceof HTMLElement ? event.target : null;
+    const onRow = target?.dataset["row"] !== undefined;
+    const inRow = onRow || (target?.closest("[data-row]") ?? null) !== null;
     const at = current === null ? -1 : order.indexOf(current);
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 2);
     const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: order.length - 1, PageDown: at + page, PageUp: at - page };
@@ -100,10 +102,11 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
       focusRow(id);
     } else if (event.key === "Escape" && selected.size > 0) props.onSelect(new Set());
     else if (event.key === "a" && (event.ctrlKey || event.metaKey)) props.onSelect(new Set(order));
-    else if (!onRow || current === null) return;
+    else if (!inRow || current === null) return;
+    else if (event.key === "Delete") props.onDelete?.(selected.size > 0 ? rows.filter((row) => selected.has(rowId(row))) : held.rows.filter((row) => rowId(row) === current));
+    else if (!onRow) return;
     else if (event.key === " ") toggle(current, event.shiftKey);
     else if (event.key === "Enter") openRow(current);
-    else if (event.key === "Delete") props.onDelete?.(selected.size > 0 ? rows.filter((row) => selected.has(rowId(row))) : held.rows.filter((row) => rowId(row) === current));
     else return;
     event.preventDefault();
   }

@@ -50,7 +50,7 @@ export function HeaderRow<T>({ columns, template, sort, onSort, total, selected,
         return (
           <div key={column.id} role="columnheader" aria-sort={on ? (sort.down ? "descending" : "ascending") : undefined} className={cx(css["headCell"], column.align && css["end"])}>
             {column.compare ? (
-              <button type="button" className={css["sort"]} onClick={() => onSort({ column: column.id, down: on ? !sort.down : false })}>
+              <button type="button" className={css["sort"]} onClick={() => onSort({ column: column.id, down: on ? !sort.down : column.downFirst === true })}>
                 {column.header}
                 {on && (sort.down ? <ArrowDown aria-hidden="true" /> : <ArrowUp aria-hidden="true" />)}
               </button>

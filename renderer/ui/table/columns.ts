@@ -11,6 +11,8 @@ export interface Column<T> {
   readonly from?: number;
   /** Order of two rows; a column without it cannot be sorted. */
   readonly compare?: (a: T, b: T) => number;
+  /** The first click sorts from the greatest down: times, sizes. */
+  readonly downFirst?: boolean;
   readonly cell: (row: T) => ReactNode;
 }
 

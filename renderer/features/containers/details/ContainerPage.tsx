@@ -50,7 +50,7 @@ export function ContainerPage({ id, tab, logs, terminal }: ContainerPageProps) {
         <div className={css["heading"]}>
           <h1 className={css["title"]}><StateGlyph state={row.glyph} label={row.words} /><span className="cut" title={row.name}>{row.name}</span></h1>
           <div className={css["facts"]}>
-            <span>{row.words}{row.since !== undefined && row.state !== "created" && <> <Time at={row.since} as={row.state === "running" ? "length" : "ago"} /></>}</span>
+            <span>{row.words}{row.since !== undefined && row.state !== "created" && row.state !== "paused" && <> <Time at={row.since} as={row.state === "running" ? "length" : "ago"} /></>}</span>
             <span className="cut" title={row.image}>{row.image}</span>
             {row.published.length > 0 && <Ports ports={row.published} most={3} />}
             <Copyable text={row.id} what="container ID">{row.id.slice(0, 12)}</Copyable>

@@ -4,7 +4,7 @@ import { quoteWord } from "../../../lib/shell.ts";
 import { size } from "../../../lib/size.ts";
 import type { ContainerRow } from "../../../stores/container-row.ts";
 import { Copyable } from "../../../ui/display/Copy.tsx";
-import { Card, Facts } from "../../../ui/display/Facts.tsx";
+import { Card, Cards, Facts } from "../../../ui/display/Facts.tsx";
 import { Time } from "../../../ui/display/Time.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { Ports } from "../list/ports.tsx";
@@ -20,7 +20,7 @@ export function Overview({ row, info }: { readonly row: ContainerRow; readonly i
     <div className={css["overview"]}>
       {state.Error && <Problem title="The container did not start." cause={state.Error} />}
       {state.OOMKilled && <Problem title="The container was killed because its memory ran out." cause={host.Memory ? `Its limit is ${size(host.Memory)}.` : "It has no limit of its own: the machine's memory ran out."} />}
-      <div className={css["cards"]}>
+      <Cards>
         <Card title="State">
           <Facts
             rows={[
@@ -76,7 +76,7 @@ export function Overview({ row, info }: { readonly row: ContainerRow; readonly i
           </Card>
         )}
         {labels.length > 0 && <Card title="Labels"><Pairs pairs={labels} /></Card>}
-      </div>
+      </Cards>
     </div>
   );
 }
@@ -85,7 +85,7 @@ function Pairs({ pairs }: { readonly pairs: readonly (readonly [string, string])
   return (
     <dl className={css["pairs"]}>
       {pairs.map(([name, value]) => (
-        <div key={name}><dt className="mono">{name}</dt><dd><Copyable text={value} what={name} /></dd></div>
+        <div key={name}><dt className="mono cut" title={name}>{name}</dt><dd><Copyable text={value} what={name} /></dd></div>
       ))}
     </dl>
   );

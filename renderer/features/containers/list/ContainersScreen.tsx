@@ -25,7 +25,7 @@ export function ContainersScreen() {
   const { phase, rows, running, error } = useStore(containersStore);
   const filter = useStore(prefsStore, (prefs) => prefs.containerFilter);
   const [query, setQuery] = useState("");
-  const [sort, setSort] = useState<Sort>({ column: "created", down: false });
+  const [sort, setSort] = useState<Sort>({ column: "created", down: true });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
 

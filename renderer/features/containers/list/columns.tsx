@@ -1,5 +1,6 @@
 import type { ContainerRow } from "../../../stores/container-row.ts";
 import { Copyable } from "../../../ui/display/Copy.tsx";
+import { ImageName } from "../../../ui/display/ImageName.tsx";
 import { StateGlyph } from "../../../ui/display/StateGlyph.tsx";
 import { Time } from "../../../ui/display/Time.tsx";
 import { Tip } from "../../../ui/overlay/Tip.tsx";
@@ -16,7 +17,7 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: "name",
     header: "Name",
-    track: "minmax(160px, 2.4fr)",
+    track: "minmax(140px, 2fr)",
     compare: (a, b) => names.compare(a.name, b.name),
     cell: (row) => (
       <span className={css["name"]}>
@@ -26,42 +27,35 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
     ),
   },
   {
-    id: "state",
-    header: "State",
-    track: "104px",
-    compare: (a, b) => order[a.state] - order[b.state],
-    cell: (row) => <span className={css["state"]}>{row.words}</span>,
+    id: "status",
+    header: "Status",
+    track: "minmax(150px, 1.35fr)",
+    compare: (a, b) => order[a.state] - order[b.state] || (b.since ?? b.created) - (a.since ?? a.created),
+    cell: (row) => <span className={css["state"]}>{row.words}{row.since !== undefined && row.state !== "created" && row.state !== "paused" && !row.busy && <> <Time at={row.since} as={row.state === "running" ? "length" : "ago"} /></>}</span>,
   },
   {
     id: "image",
     header: "Image",
-    track: "minmax(140px, 2fr)",
+    track: "minmax(120px, 2fr)",
     compare: (a, b) => names.compare(a.image, b.image),
-    cell: (row) => <span className="cut" title={row.image.length > 30 ? row.image : undefined}>{row.image}</span>,
+    cell: (row) => <ImageName name={row.image} />,
   },
   {
     id: "ports",
     header: "Ports",
-    track: "minmax(120px, 1.2fr)",
+    track: "minmax(140px, 1.4fr)",
     compare: (a, b) => (a.published[0]?.hostPort ?? 65_536) - (b.published[0]?.hostPort ?? 65_536),
     cell: (row) => (row.published.length > 0 ? <Ports ports={row.published} most={2} /> : null),
   },
-  { id: "id", header: "ID", track: "140px", from: 1100, cell: (row) => <Copyable text={row.id} what="container ID">{row.id.slice(0, 12)}</Copyable> },
-  {
-    id: "since",
-    header: "Since",
-    track: "96px",
-    align: "end",
-    compare: (a, b) => (b.since ?? b.created) - (a.since ?? a.created),
-    cell: (row) => <Time at={row.since ?? row.created} as={row.state === "running" ? "length" : "ago"} />,
-  },
+  { id: "id", header: "ID", track: "140px", from: 1180, cell: (row) => <Copyable text={row.id} what="container ID">{row.id.slice(0, 12)}</Copyable> },
   {
     id: "created",
     header: "Created",
     track: "110px",
     align: "end",
-    from: 1000,
-    compare: (a, b) => b.created - a.created,
+    from: 860,
+    downFirst: true,
+    compare: (a, b) => a.created - b.created,
     cell: (row) => <span className="quiet"><Time at={row.created} /></span>,
   },
   { id: "actions", header: "Actions", track: "128px", cell: (row) => <RowActions row={row} /> },

@@ -61,6 +61,7 @@ export function RunDialog() {
       onClose={closeDialog}
       width="wide"
       title="Run a container"
+      pinned={<CommandLine command={line} />}
       footer={
         <>
           <div className={css["progress"]}>
@@ -112,7 +113,6 @@ export function RunDialog() {
             actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)}
           />
         )}
-        <CommandLine command={line} />
         <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Run</button>
       </form>
     </Dialog>
