@@ -1,0 +1,86 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { commitRoute } from "../api/containers/commit.ts";
+import { containerRoutes } from "../api/containers/routes.ts";
+import { execRoutes } from "../api/exec/routes.ts";
+import { networkRoutes } from "../api/networks/routes.ts";
+import type { Route } from "../api/router.ts";
+import { systemRoutes } from "../api/system/routes.ts";
+import { volumeRoutes } from "../api/volumes/routes.ts";
+import type { Digest } from "../base/ids.ts";
+import { EventHub } from "../containers/events.ts";
+import { ContainerService } from "../containers/service.ts";
+import { isAlive } from "../containers/state.ts";
+import { LocalContentStore } from "../content/local-store.ts";
+import { Leases } from "../gc/leases.ts";
+import { ImageService } from "../images/image-service.ts";
+import { FileLogs } from "../logs/file-logs.ts";
+import { BridgeNetworks } from "../networks/bridge-networks.ts";
+import { DistributionRegistry } from "../registry/client.ts";
+import { OciRuntime } from "../runtime/oci-runtime.ts";
+import { OverlaySnapshotter } from "../snapshots/overlay-snapshotter.ts";
+import { ContainerRepository } from "../store/containers.ts";
+import { Database } from "../store/database.ts";
+import { inUserNamespace } from "../sys/identity.ts";
+import { WorkerPool } from "../sys/workers.ts";
+import { LocalVolumes } from "../volumes/local-volumes.ts";
+import { engineId } from "./engine-id.ts";
+import { containerFacts } from "./facts.ts";
+import type { Log } from "./log.ts";
+import type { DaemonOptions } from "./options.ts";
+
+/** The engine, put together and recovered, ready to be listened to. */
+export interface ComposedEngine {
+  readonly routes: readonly Route[];
+  /** Releases everything; containers go on. */
+  close(): Promise<void>;
+}
+
+/** Builds every part of the engine: the only place where implementations meet. */
+export async function composeEngine(options: DaemonOptions & { readonly version: string }, log: Log): Promise<ComposedEngine> {
+  const { root, run, version } = options;
+  for (const directory of [root, run, join(root, "containers")]) mkdirSync(directory, { recursive: true, mode: 0o711 });
+  const onError = (what: string, error: unknown): void => log.failure(what, error);
+  const userNamespace = inUserNamespace();
+  const database = Database.open(join(root, "engine.db"));
+  const workers = new WorkerPool();
+  const leases = new Leases();
+  const registryOptions = { insecureRegistries: options.insecureRegistries, userAgent: `slipway/${version}` };
+  const registry = new DistributionRegistry(registryOptions);
+  const content = new LocalContentStore({ root });
+  const snapshots = new OverlaySnapshotter({ root, database, userNamespace, workers });
+  const runtime = await OciRuntime.open({ run });
+  const logs = new FileLogs({ root, reopen: (id) => runtime.reopenLog(id), onError: (error) => onError("rotating a log", error) });
+  const networks = BridgeNetworks.open({ root, run, database, rootlessState: options.rootlessState });
+  // Volumes and images ask who uses them; the containers that answer come last.
+  let containers: ContainerService | null = null;
+  const volumeUsers = (name: string): readonly string[] => (containers?.list() ?? []).filter(({ record }) => record.mounts.some((mount) => mount.type === "volume" && mount.name === name)).map(({ record }) => record.id);
+  const imageUsers = (id: Digest): readonly { readonly id: string; readonly running: boolean }[] => (containers?.list() ?? []).filter(({ record }) => record.imageId === id).map(({ record, state }) => ({ id: record.id, running: isAlive(state) }));
+  const volumes = new LocalVolumes({ root, database, users: volumeUsers, workers });
+  const images = new ImageService({ content, snapshots, registry, registryOptions, database, workers, leases, userNamespace, users: imageUsers });
+  const events = new EventHub();
+  images.onDidChange(({ action, id, name }) => events.publish("image", action, id, { name }));
+  await snapshots.recover();
+  await volumes.recover();
+  containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, workers, events, repository: new ContainerRepository(database), onError });
+  await images.recover();
+  const service = containers;
+  const routes = [
+    ...systemRoutes({ containers: service, images, volumes, volumeUsers, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries }),
+    ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
+    commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
+    ...execRoutes(service),
+    ...networkRoutes({ networks, containers: service }),
+    ...volumeRoutes({ volumes, users: volumeUsers }),
+  ];
+  const close = async (): Promise<void> => {
+    await service.close();
+    await logs.close();
+    await runtime.close();
+    await networks.close();
+    await registry.close();
+    await workers[Symbol.asyncDispose]();
+    database[Symbol.dispose]();
+  };
+  return { routes, close };
+}
