@@ -3,6 +3,7 @@ import type { Stats } from "node:fs";
 import { EngineError, isEngineError, isSystemError, messageOf, toEngineError } from "../base/errors.ts";
 import { ConfinedRoot } from "../sys/root.ts";
 import { S_IFBLK, S_IFCHR, S_IFIFO, makeDevice, mknod, setTimes, setTimesOfFile } from "../sys/nodes.ts";
+import { statOf } from "../sys/walk.ts";
 import { setXattr } from "../sys/xattrs.ts";
 import type { ExtractOptions, TarHeader } from "./archive.ts";
 import { copyOpenFile, openLowerFile } from "./lower-links.ts";
@@ -322,9 +323,8 @@ export class TarExtractor implements TarSink {
     const name = parent === "" ? victim : `${parent}/${victim}`;
     const path = this.#at(name);
     if (this.#options.whiteouts === "apply") {
-      rmSync(path, { recursive: true, force: true });
-      this.#directories.clear();
-      this.#directories.add("");
+      const existing = statOf(`${this.#prefix}/${name}`);
+      if (existing !== undefined) this.#remove(name, existing);
       return;
     }
     this.#makeDirectories(parent);

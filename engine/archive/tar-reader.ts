@@ -177,7 +177,7 @@ export class TarReader {
     const mtime = text("mtime");
     const device = type === "character" || type === "block";
     const header: TarHeader = {
-      name: rawName.replace(/^(\.\/+)+/, "").replace(/^\.$/, "").replace(/(?<=.)\/+$/, ""),
+      name: trimName(rawName),
       type,
       mode: numberField(block, 100, 8, "a mode") & 0o7777,
       uid: integer("uid", 108, 8),
@@ -262,6 +262,19 @@ export class TarReader {
 const XATTR = "SCHILY.xattr.";
 /** The largest user and group id; the one above means "none". */
 const MAX_ID = 0xffff_fffe;
+
+/** Without leading `./` and trailing slashes; the archive's top is empty. By hand: names are hostile, and long enough for a slow pattern. */
+function trimName(name: string): string {
+  let start = 0;
+  while (name.startsWith("./", start)) {
+    start += 2;
+    while (name[start] === "/") start++;
+  }
+  let end = name.length;
+  while (end > start + 1 && name[end - 1] === "/") end--;
+  const trimmed = name.slice(start, end);
+  return trimmed === "." ? "" : trimmed;
+}
 
 function isZero(block: Buffer): boolean {
   if (block[0] !== 0 || block[156] !== 0) return false;

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { ChunkQueue, Credit, fromPlainError, toPlainError, transferable } from "./worker-protocol.ts";
+import { ChunkQueue, Credit, fromPlainError, toPlainError } from "./worker-protocol.ts";
 import type { FromWorker, ToWorker, WorkerContext, WorkerTask } from "./worker-protocol.ts";
 
 /** The main module of every worker thread: runs one task at a time. */
@@ -53,6 +53,12 @@ function contextOf(signal: AbortSignal, chunks: ChunkQueue, allowance: Credit): 
       send({ type: "output", chunk: own }, [own.buffer]);
     },
   };
+}
+
+/** The chunk itself when it is its buffer's only view, else a copy. */
+function transferable(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = chunk;
+  return buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength ? new Uint8Array(buffer) : new Uint8Array(chunk);
 }
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {

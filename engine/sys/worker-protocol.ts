@@ -95,10 +95,3 @@ export class ChunkQueue {
     return item;
   }
 }
-
-/** A chunk that is safe to transfer: its buffer's only view, copied when it shares. */
-export function transferable(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = chunk;
-  const alone = buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength;
-  return alone ? new Uint8Array(buffer) : new Uint8Array(chunk);
-}

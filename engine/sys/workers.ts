@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { abortError, throwIfAborted } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
 import { EngineError, messageOf } from "../base/errors.ts";
-import { ChunkQueue, Credit, fromPlainError, toPlainError, transferable } from "./worker-protocol.ts";
+import { ChunkQueue, Credit, fromPlainError, toPlainError } from "./worker-protocol.ts";
 import type { FromWorker, ToWorker } from "./worker-protocol.ts";
 
 export interface PoolOptions {
@@ -201,7 +201,8 @@ async function feed(input: AsyncIterable<Uint8Array>, credit: Credit, post: (mes
     for await (const chunk of input) {
       await credit.take();
       if (isOver()) return;
-      const own = transferable(chunk);
+      // A copy: the source may use its memory again.
+      const own = new Uint8Array(chunk);
       post({ type: "input", chunk: own }, [own.buffer]);
     }
     if (!isOver()) post({ type: "input", chunk: null });
