@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { commitRoute } from "../api/containers/commit.ts";
 import { containerRoutes } from "../api/containers/routes.ts";
 import { execRoutes } from "../api/exec/routes.ts";
+import { imageRoutes } from "../api/images/routes.ts";
 import { networkRoutes } from "../api/networks/routes.ts";
 import type { Route } from "../api/router.ts";
 import { systemRoutes } from "../api/system/routes.ts";
@@ -69,6 +70,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     ...systemRoutes({ containers: service, images, volumes, volumeUsers, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries }),
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
+    ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),
     ...execRoutes(service),
     ...networkRoutes({ networks, containers: service }),
     ...volumeRoutes({ volumes, users: volumeUsers }),

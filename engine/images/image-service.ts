@@ -19,13 +19,14 @@ import type { WorkerPool } from "../sys/workers.ts";
 import { ImageCatalog } from "./catalog.ts";
 import type { CatalogImage } from "./catalog.ts";
 import { commitSnapshot } from "./commit.ts";
-import type { ImageEvent, ImageRecord, Images, ImageUsers, ProgressSink, RemovedImage } from "./images.ts";
+import { historyOf } from "./history.ts";
+import type { HistoryLine, ImageEvent, ImageRecord, Images, ImageUsers, ProgressSink, RemovedImage } from "./images.ts";
 import { importTar } from "./import.ts";
 import { Layers } from "./layers.ts";
 import type { OriginOf } from "./layers.ts";
 import type { UnpackLimits } from "./layer-task.ts";
 import { loadArchive } from "./load.ts";
-import { digestName, layersOf, resolveImage } from "./pull.ts";
+import { digestName, inspectRemote, layersOf, resolveImage } from "./pull.ts";
 import type { ResolvedImage } from "./pull.ts";
 import type { ImageParts } from "./parts.ts";
 import { planRemoval } from "./remove.ts";
@@ -222,10 +223,13 @@ export class ImageService implements Images {
     return snapshotBytes(this.#options.snapshots, chainIds(image.config.rootfs.diff_ids).filter((key) => others.has(key)));
   }
 
-  /** Credentials are checked by asking for what they are meant for; nothing is downloaded. @throws EngineError of the registry */
-  async resolveRemote(reference: string, credentials: RegistryCredentials | undefined, options: IoOptions = {}): ReturnType<RegistryRepository["manifest"]> {
+  history(nameOrId: string): readonly HistoryLine[] {
+    return historyOf(this.#parts.catalog, this.#options.snapshots, this.#parts.catalog.get(nameOrId));
+  }
+
+  inspectRemote(reference: string, request: { readonly credentials?: RegistryCredentials | undefined }, options: IoOptions = {}): ReturnType<Images["inspectRemote"]> {
     const parsed = withDefaultTag(parseReference(reference));
-    return this.#options.registry.repository(parsed, credentials).manifest(parsed.digest ?? parsed.tag!, options);
+    return inspectRemote(this.#options.registry.repository(parsed, request.credentials), parsed, options);
   }
 }
 

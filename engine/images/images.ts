@@ -45,6 +45,18 @@ export interface ImageEvent {
   readonly name: string;
 }
 
+/** One line of `docker history`, newest first. */
+export interface HistoryLine {
+  /** The image this step made, where it is known. */
+  readonly id: Digest | null;
+  readonly createdAt: Date | null;
+  readonly createdBy: string;
+  readonly comment: string;
+  readonly tags: readonly string[];
+  /** Bytes of the step's layer; 0 for steps without one. */
+  readonly size: number;
+}
+
 /** Which containers use an image, so that images know nothing of containers. */
 export type ImageUsers = (id: Digest) => readonly { readonly id: string; readonly running: boolean }[];
 
@@ -57,6 +69,10 @@ export interface Images {
   list(): readonly ImageRecord[];
   /** By id, unique id prefix, `name[:tag]` or `name@digest`. @throws EngineError `notFound` ("No such image: X"), `invalidArgument` for a bad reference */
   get(nameOrId: string): ImageRecord;
+  /** How an image was made. @throws as {@link get} */
+  history(nameOrId: string): readonly HistoryLine[];
+  /** What a reference means in its registry, without downloading layers. @throws EngineError of the registry */
+  inspectRemote(reference: string, request: { readonly credentials?: RegistryCredentials | undefined }, options?: IoOptions): Promise<{ readonly descriptor: Descriptor; readonly platforms: readonly Platform[] }>;
   /** @throws EngineError of registry, content and snapshots; nothing is left behind but resumable bytes */
   pull(reference: string, request: { readonly platform?: Platform | undefined; readonly credentials?: RegistryCredentials | undefined; readonly progress?: ProgressSink | undefined; readonly allTags?: boolean | undefined }, options?: IoOptions): Promise<ImageRecord>;
   tag(source: string, target: string): ImageRecord;

@@ -1,6 +1,7 @@
 import type { IoOptions } from "../base/abort.ts";
 import { throwIfAborted } from "../base/abort.ts";
 import { EngineError } from "../base/errors.ts";
+import { digestOf } from "../base/digest.ts";
 import type { Digest } from "../base/ids.ts";
 import type { ContentStore } from "../content/content.ts";
 import type { Lease } from "../gc/leases.ts";
@@ -82,15 +83,9 @@ async function stored(content: ContentStore, digest: Digest, lease: Lease): Prom
 }
 
 async function readConfig(content: ContentStore, repository: RegistryRepository, descriptor: Descriptor, request: ResolveRequest): Promise<ImageConfig> {
-  if (descriptor.size > MAX_CONFIG_BYTES) throw new EngineError("resourceExhausted", `the image's configuration has ${descriptor.size} bytes, more than the ${MAX_CONFIG_BYTES} allowed`);
   const known = await stored(content, descriptor.digest, request.lease);
   if (known !== undefined) return parseImageConfig(known);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of repository.blob(descriptor, request)) {
-    throwIfAborted(request.signal);
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks);
+  const bytes = await download(repository, descriptor, request);
   await keep(content, request.lease, descriptor.digest, bytes);
   return parseImageConfig(bytes);
 }
@@ -99,6 +94,30 @@ async function readConfig(content: ContentStore, repository: RegistryRepository,
 function assertPlatform(config: ImageConfig, wanted: Platform | undefined, name: string): void {
   if (wanted === undefined || config.os === "" || platformDistance(wanted, config) !== undefined) return;
   throw new EngineError("notFound", `image with reference ${name} was found but its platform (${formatPlatform(config)}) does not match the specified platform (${formatPlatform(wanted)})`);
+}
+
+/** What a reference means in its registry: its descriptor, and the platforms it serves. */
+export async function inspectRemote(repository: RegistryRepository, reference: Reference, options: IoOptions): Promise<{ readonly descriptor: Descriptor; readonly platforms: readonly Platform[] }> {
+  const { descriptor, bytes } = await repository.manifest(reference.digest ?? reference.tag!, options);
+  const document = parseManifest(bytes, known(descriptor.mediaType));
+  const top = { ...descriptor, mediaType: document.mediaType };
+  if (document.type === "index") return { descriptor: top, platforms: document.index.manifests.flatMap(({ platform }) => (platform === undefined ? [] : [platform])) };
+  assertRunnable(document.manifest, familiarString(reference));
+  const { os, architecture, variant } = parseImageConfig(await download(repository, document.manifest.config, options));
+  return { descriptor: top, platforms: [{ os, architecture, ...(variant === undefined ? {} : { variant }) }] };
+}
+
+/** A config in memory; its digest is checked. */
+async function download(repository: RegistryRepository, descriptor: Descriptor, options: IoOptions): Promise<Uint8Array> {
+  if (descriptor.size > MAX_CONFIG_BYTES) throw new EngineError("resourceExhausted", `the image's configuration has ${descriptor.size} bytes, more than the ${MAX_CONFIG_BYTES} allowed`);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of repository.blob(descriptor, options)) {
+    throwIfAborted(options.signal);
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (digestOf(bytes) !== descriptor.digest) throw new EngineError("dataLoss", `the image's configuration arrived damaged: it has the digest ${digestOf(bytes)}, expected ${descriptor.digest}`);
+  return bytes;
 }
 
 /** The layers of an image, bottom first, as the snapshotter and the content store know them. */

@@ -1,0 +1,8 @@
+import type { Images } from "../../images/images.ts";
+
+/** What the image handlers need. */
+export interface ImageBackend {
+  readonly images: Images;
+  /** How many containers use an image. */
+  readonly usersOf: (imageId: string) => number;
+}
