@@ -43,6 +43,8 @@ interface Task {
 }
 
 const SIGKILL = 9;
+/** How long a killed process may take to die, in milliseconds: writing back memory or waiting for a disk. */
+const KILL_TIMEOUT = 30_000;
 
 /** {@link Runtime} over conmon and runc or crun. */
 export class OciRuntime implements Runtime {
@@ -293,8 +295,10 @@ export class OciRuntime implements Runtime {
     this.#cgroups.signalAll(id, SIGKILL);
     // A frozen process dies only when it thaws.
     if (this.#cgroups.isFrozen(id)) await this.#cgroups.freeze(id, false);
-    if (task.exit === null) await Promise.race([ended, sleep(30_000)]);
-    if (task.exit === null) throw new EngineError("deadlineExceeded", `container ${id} did not end within 30 seconds of being killed`);
+    const patience = new AbortController();
+    if (task.exit === null) await Promise.race([ended, sleep(KILL_TIMEOUT, patience.signal).catch(() => {})]);
+    patience.abort();
+    if (task.exit === null) throw new EngineError("deadlineExceeded", `container ${id} did not end within ${KILL_TIMEOUT / 1000} seconds of being killed`);
   }
 
   /** Removes everything of a task that the kernel and the disk know. */

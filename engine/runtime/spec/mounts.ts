@@ -22,7 +22,10 @@ function systemMounts(input: SpecInput): SpecMount[] {
   const access = privileged ? "rw" : "ro";
   const sharesHostIpc = hostConfig.IpcMode === "host";
   const mounts: SpecMount[] = [
-    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+    // As with sysfs below: a process table that is not of our own namespace can only be shown as it is mounted already.
+    capabilities.rootless && hostConfig.PidMode === "host"
+      ? { destination: "/proc", type: "bind", source: "/proc", options: ["rbind", "nosuid", "noexec", "nodev"] }
+      : { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
     { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"] },
     { destination: "/dev/pts", type: "devpts", source: "devpts", options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"] },
     // A user namespace may mount sysfs only for a network namespace of its own.
