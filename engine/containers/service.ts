@@ -14,6 +14,7 @@ import { createContainer, snapshotKey } from "./create.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { createExec, startExec, viewExec, type ExecSession } from "./exec.ts";
 import { handleExit } from "./exits.ts";
+import { withoutMountPoints } from "./mount-points.ts";
 import { parseName } from "./names.ts";
 import { recoverContainers } from "./recover.ts";
 import { removeContainer, type RemoveOptions } from "./remove.ts";
@@ -152,7 +153,8 @@ export class ContainerService implements Containers {
     const ended = !isAlive(container.state) && container.state.status !== "restarting";
     if (condition === "removed") await container.reached(["removed"], options.signal);
     else if (condition === "next-exit" || !ended) await container.reached(["exited", "removed"], options.signal);
-    return { exitCode: container.state.exitCode, error: container.state.error };
+    // Why a start failed is the answer to the start; a wait tells it only of the past.
+    return { exitCode: container.state.exitCode, error: condition === "not-running" ? container.state.error : "" };
   }
 
   async resize(nameOrId: string, columns: number, rows: number): Promise<void> {
@@ -205,8 +207,8 @@ export class ContainerService implements Containers {
     return session;
   }
 
-  changes(nameOrId: string, options: IoOptions = {}): Promise<readonly Change[]> {
-    return this.#context.snapshots.changes(snapshotKey(this.#find(nameOrId).id), options);
+  async changes(nameOrId: string, options: IoOptions = {}): Promise<readonly Change[]> {
+    return withoutMountPoints(await this.#context.snapshots.changes(snapshotKey(this.#find(nameOrId).id), options));
   }
 
   exportTar(nameOrId: string, options: IoOptions = {}): AsyncIterable<Uint8Array> {
