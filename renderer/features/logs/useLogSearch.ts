@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 import { LogSearch } from "./search.ts";
 import type { LogSession } from "./session.ts";
 
@@ -42,6 +42,7 @@ export function useLogSearch(session: LogSession, query: string, reveal: (number
     return () => clearTimeout(timer);
   }, [query, session]);
 
+  const showFirst = useEffectEvent((running: LogSearch) => show(running.after(from())));
   useEffect(() => {
     const running = search.current;
     if (!running) return;
@@ -51,7 +52,7 @@ export function useLogSearch(session: LogSession, query: string, reveal: (number
       setProgress((before) => (before.total === running.matches.length && before.busy === more ? before : { total: running.matches.length, busy: more }));
       if (!shown.current && running.matches.length > 0) {
         shown.current = true;
-        show(running.after(from()));
+        showFirst(running);
       }
       if (more) timer = setTimeout(work);
     };

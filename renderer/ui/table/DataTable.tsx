@@ -115,7 +115,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     if (row && !held.gone.has(id)) props.onOpen?.(row);
   }
   function onRowClick(event: MouseEvent, id: string) {
-    if (event.target instanceof HTMLElement && event.target.closest("button, a, input, label")) return;
+    if (event.target instanceof Element && event.target.closest("button, a, input, label")) return;
     if (window.getSelection()?.toString()) return;
     setActive(id);
     if (event.ctrlKey || event.metaKey || event.shiftKey) toggle(id, event.shiftKey);

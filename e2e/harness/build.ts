@@ -1,0 +1,23 @@
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { must } from "../fixtures/exec.ts";
+
+export const CHECKOUT = resolve(fileURLToPath(new URL("../..", import.meta.url)));
+
+/** Builds the renderer unless the last build is newer than every one of its files. */
+export async function buildRenderer(): Promise<void> {
+  const built = await stat(join(CHECKOUT, "dist/renderer/index.html")).then((info) => info.mtimeMs, () => 0);
+  if (built > (await newest(["renderer", "electron/ipc"]))) return;
+  await must(process.execPath, [join(CHECKOUT, "node_modules/vite/bin/vite.js"), "build", "-c", join(CHECKOUT, "renderer/vite.config.ts")], { cwd: CHECKOUT, timeout: 240_000 });
+}
+
+async function newest(folders: readonly string[]): Promise<number> {
+  let latest = 0;
+  for (const folder of folders) {
+    for (const entry of await readdir(join(CHECKOUT, folder), { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) latest = Math.max(latest, (await stat(join(entry.parentPath, entry.name))).mtimeMs);
+    }
+  }
+  return latest;
+}

@@ -1,0 +1,35 @@
+import type { Locator, Page } from "playwright-core";
+
+/** The list of images and the pull dialog. */
+export class ImagesPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Also found behind an open dialog, which hides the list from screen readers. */
+  row(reference: string): Locator {
+    return this.page.getByRole("grid", { name: "Images", includeHidden: true }).getByRole("row", { name: reference, exact: true, includeHidden: true });
+  }
+
+  get pullDialog(): Locator {
+    return this.page.getByRole("dialog", { name: "Pull an image" });
+  }
+
+  async startPull(reference: string): Promise<void> {
+    await this.page.getByRole("main").getByRole("button", { name: /^Pull/ }).first().click();
+    await this.pullDialog.getByRole("textbox", { name: "Image" }).fill(reference);
+    await this.pullDialog.getByRole("button", { name: "Pull", exact: true }).click();
+  }
+
+  /** Waits until the dialog says that the image is here. */
+  async pulled(): Promise<void> {
+    await this.pullDialog.getByRole("status").filter({ hasText: /^(Pulled|Up to date)/ }).waitFor({ timeout: 60_000 });
+  }
+
+  async remove(reference: string): Promise<void> {
+    await this.row(reference).hover();
+    await this.row(reference).getByRole("button", { name: `Remove ${reference}` }).click();
+  }
+}
