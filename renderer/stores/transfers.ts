@@ -3,6 +3,7 @@ import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts"
 import type { PullLayer, PullProgress } from "../../electron/ipc/contract/images.ts";
 import { notify } from "../ui/feedback/toasts.ts";
 import { client } from "./host.ts";
+import { report } from "./report.ts";
 
 /** One pull, from its start until it is dismissed. */
 export interface Transfer {
@@ -27,6 +28,14 @@ export interface TransfersState {
 }
 
 export const transfersStore = createStore<TransfersState>(() => ({ list: [] }));
+
+/** The transfer that a dialog shows now: its end is seen there and needs no toast. */
+let watched: number | undefined;
+
+/** Says which transfer is on the screen in full. */
+export function watchTransfer(id: number | undefined): void {
+  watched = id;
+}
 
 const cancels = new Map<number, AbortController>();
 const finished = new Set<number>();
@@ -84,10 +93,11 @@ async function run(id: number, image: string, signal: AbortSignal): Promise<void
       }
     }
     if (!finished.delete(id)) update(id, (transfer) => ({ ...transfer, phase: signal.aborted ? "cancelled" : "done", ended: Date.now() }));
-    if (!signal.aborted) notify(`Pulled ${image}`);
+    if (!signal.aborted && watched !== id) notify(`Pulled ${image}`);
   } catch (error) {
     const info = toIpcErrorInfo(error);
     const cancelled = signal.aborted || info.code === "cancelled";
+    if (!cancelled && watched !== id) report(`${image} was not pulled.`, error);
     update(id, (transfer) => ({ ...transfer, phase: cancelled ? "cancelled" : "failed", error: cancelled ? undefined : info, ended: Date.now(), bytesPerSecond: 0 }));
   } finally {
     cancels.delete(id);

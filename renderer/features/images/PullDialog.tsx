@@ -4,7 +4,7 @@ import { useStore } from "zustand";
 import { quoteWord } from "../../lib/shell.ts";
 import { parseReference } from "../../lib/reference.ts";
 import { closeDialog, href, navigate, routeStore } from "../../stores/route.ts";
-import { cancelTransfer, pull, transfersStore } from "../../stores/transfers.ts";
+import { cancelTransfer, pull, transfersStore, watchTransfer } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { CommandLine } from "../../ui/display/Copy.tsx";
 import { Field, Input } from "../../ui/field/Field.tsx";
@@ -29,6 +29,11 @@ export function PullDialog() {
     setTransferId(asked ? transfersStore.getState().list.find((each) => each.image === asked && each.phase === "running")?.id : undefined);
   }, [open, asked]);
 
+  useEffect(() => {
+    watchTransfer(open ? transferId : undefined);
+    return () => watchTransfer(undefined);
+  }, [open, transferId]);
+
   const image = text.trim();
   const parsed = parseReference(image);
   const error = !parsed.ok && (tried || image !== "") ? parsed.message : undefined;
@@ -37,7 +42,9 @@ export function PullDialog() {
   function start() {
     setTried(true);
     if (!parsed.ok || running) return;
-    setTransferId(pull(parsed.reference.familiar));
+    const id = pull(parsed.reference.familiar);
+    watchTransfer(id);
+    setTransferId(id);
   }
 
   return (

@@ -12,7 +12,7 @@ import { Button } from "../../../ui/button/Button.tsx";
 import { Bar } from "../../../ui/display/Bar.tsx";
 import { CommandLine } from "../../../ui/display/Copy.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
-import { notify, toasts } from "../../../ui/feedback/toasts.ts";
+import { toasts } from "../../../ui/feedback/toasts.ts";
 import { Check, Field, Input, Select } from "../../../ui/field/Field.tsx";
 import { Dialog } from "../../../ui/overlay/Dialog.tsx";
 import { EnvRows, PortRows, VolumeRows } from "./RunRows.tsx";
@@ -50,7 +50,6 @@ export function RunDialog() {
     const created = await submit(form, pullFirst);
     if (!created) return;
     if (created.warnings.length > 0) toasts.add({ title: "The container runs, with a warning.", description: created.warnings.join("\n"), type: "error", timeout: 12_000 });
-    else notify(`Started ${form.name ?? form.image}`);
     navigate(href.container(created.id, "logs"));
   }
 

@@ -3,7 +3,7 @@ import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../../electron/ipc/errors.ts";
 import type { ContainerForm } from "../../../../electron/ipc/contract/containers.ts";
 import { client } from "../../../stores/host.ts";
-import { pull, transferEnd } from "../../../stores/transfers.ts";
+import { pull, transferEnd, watchTransfer } from "../../../stores/transfers.ts";
 import { emptyRun, type RunText } from "./run-form.ts";
 
 export interface RunState {
@@ -40,7 +40,9 @@ export async function submit(form: ContainerForm, pullFirst: boolean): Promise<{
     if (pullFirst) {
       const transfer = pull(form.image);
       runStore.setState({ phase: "pulling", transfer, error: undefined });
+      watchTransfer(transfer);
       const end = await transferEnd(transfer);
+      watchTransfer(undefined);
       if (end?.phase !== "done") {
         runStore.setState({ phase: "idle", error: end?.error });
         return undefined;
