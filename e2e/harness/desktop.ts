@@ -26,7 +26,7 @@ export interface DesktopOptions {
 }
 
 const ARTIFACTS = join(CHECKOUT, "artifacts/e2e");
-const CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 /** Why a host cannot run here, or undefined. */
 export function missing(kind: HostKind): string | undefined {
@@ -103,7 +103,8 @@ function printedLink(stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStrea
   });
 }
 
-function collectProblems(page: Page): string[] {
+/** Errors and refused requests of a page, as they come. */
+export function collectProblems(page: Page): string[] {
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(error.stack ?? error.message));
   page.on("console", (message) => {
@@ -116,7 +117,8 @@ async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
 }
 
-function findChromium(): string | undefined {
+/** Path of an installed Chromium or Chrome. */
+export function findChromium(): string | undefined {
   return [process.env["CHROME_PATH"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path !== "" && existsSync(path));
 }
 

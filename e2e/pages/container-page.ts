@@ -18,6 +18,11 @@ export class ContainerPage {
     return this.page.getByRole("log", { name: `Log of ${this.name}` });
   }
 
+  /** What the search has marked, among the lines in view. */
+  get marks(): Locator {
+    return this.log.locator("mark");
+  }
+
   get terminal(): Locator {
     return this.page.getByRole("region", { name: `Terminal of ${this.name}` });
   }

@@ -1,6 +1,6 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Tooltip } from "@base-ui/react/tooltip";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useStore } from "zustand";
 import { ContainerPage } from "../features/containers/details/ContainerPage.tsx";
 import { ContainersScreen } from "../features/containers/list/ContainersScreen.tsx";
@@ -10,7 +10,6 @@ import { EngineScreen } from "../features/engine/EngineScreen.tsx";
 import { ImagesScreen } from "../features/images/ImagesScreen.tsx";
 import { PullDialog } from "../features/images/PullDialog.tsx";
 import { LogView } from "../features/logs/LogView.tsx";
-import { TerminalPane } from "../features/terminal/TerminalPane.tsx";
 import { containersStore, perform } from "../stores/containers.ts";
 import { routeStore, type Place } from "../stores/route.ts";
 import { Toasts } from "../ui/feedback/Toasts.tsx";
@@ -22,6 +21,9 @@ import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import css from "./App.module.css";
+
+/** Terminals bring a third of the code; it is loaded when the first one opens. */
+const TerminalPane = lazy(() => import("../features/terminal/TerminalPane.tsx").then((module) => ({ default: module.TerminalPane })));
 
 /** The whole window. */
 export function App() {
@@ -64,7 +66,11 @@ function Place({ place }: { readonly place: Place }) {
           id={place.id}
           tab={place.tab}
           logs={(row) => <LogView containerId={row.id} name={row.name} running={row.state === "running"} />}
-          terminal={(row) => <TerminalPane containerId={row.id} name={row.name} running={row.state === "running"} onStart={() => void perform("start", row.id)} />}
+          terminal={(row) => (
+            <Suspense fallback={null}>
+              <TerminalPane containerId={row.id} name={row.name} running={row.state === "running"} onStart={() => void perform("start", row.id)} />
+            </Suspense>
+          )}
         />
       );
   }

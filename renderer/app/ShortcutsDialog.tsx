@@ -9,7 +9,7 @@ import css from "./App.module.css";
 export function ShortcutsDialog() {
   const open = useStore(windowStore, (state) => state.shortcuts);
   return (
-    <Dialog open={open} onClose={() => windowStore.setState({ shortcuts: false })} title="Keyboard shortcuts">
+    <Dialog open={open} onClose={() => windowStore.setState({ shortcuts: false })} reading title="Keyboard shortcuts">
       <div className={css["shortcuts"]}>
         {shortcutGroups.map((group) => (
           <section key={group.title} aria-label={group.title}>

@@ -16,15 +16,16 @@ export function StatusBar() {
   const containers = useStore(containersStore, (state) => state.rows.length);
   const running = useStore(containersStore, (state) => state.running);
   const images = useStore(imagesStore, (state) => state.rows.length);
+  const ready = useStore(containersStore, (state) => state.phase === "ready");
   const connected = link === "open" && status?.state === "connected";
   const [glyph, words] = engineWords(link, status?.state, status?.version && `${status.version.name} ${status.version.version}`);
   return (
     <footer className={css["statusBar"]} aria-label="Status">
       <a href={href.engine()} className={css["statusItem"]} aria-label={`Engine: ${words}`}><StateGlyph state={glyph} label="" /><span className="cut">{words}</span></a>
-      {connected && (
+      {connected && ready && (
         <>
-          <a href={href.containers()} className={`${css["statusItem"]} num`}>{running} of {plural(containers, "container")} running</a>
-          <a href={href.images()} className={`${css["statusItem"]} num`}>{plural(images, "image")}</a>
+          <a href={href.containers()} className={`${css["statusItem"]} num`}>{containers === 0 ? "No containers" : `${running} of ${plural(containers, "container")} running`}</a>
+          <a href={href.images()} className={`${css["statusItem"]} num`}>{images === 0 ? "No images" : plural(images, "image")}</a>
         </>
       )}
       <div className={css["statusEnd"]}><Transfers /></div>

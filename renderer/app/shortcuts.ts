@@ -19,6 +19,7 @@ export const shortcutGroups: readonly { readonly title: string; readonly shortcu
       { keys: "3", does: "Engine" },
       { keys: "R", does: "Run a container" },
       { keys: "P", does: "Pull an image" },
+      { keys: "Alt+←", does: "Back" },
       { keys: "?", does: "This list" },
     ],
   },
@@ -61,6 +62,12 @@ export function useShortcuts(): void {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
         windowStore.setState({ palette: !windowStore.getState().palette });
+        return;
+      }
+      if (event.altKey && (event.key === "ArrowLeft" || event.key === "ArrowRight") && !takesText(event.target)) {
+        event.preventDefault();
+        if (event.key === "ArrowLeft") history.back();
+        else history.forward();
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesText(event.target) || document.querySelector(":is([role=dialog], [role=alertdialog]):not([data-closed])")) return;

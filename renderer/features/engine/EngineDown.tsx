@@ -29,8 +29,8 @@ export function EngineDown() {
     <div className={css["down"]}>
       <Problem
         fill
-        title={titleOf(status)}
-        cause={causeOf(status)}
+        title={denied ? `This user may not use ${denied.path}.` : titleOf(status)}
+        cause={denied ? "Its owner decides who may. For Docker that is the group docker; log in again after joining it." : causeOf(status)}
         raw={status.error?.cause}
         actions={
           <>
@@ -38,8 +38,9 @@ export function EngineDown() {
             <Button onClick={() => navigate(href.engine())}>Show engine</Button>
           </>
         }
-      />
-      {denied && <div className={css["fix"]}><CommandLine command={`sudo usermod -aG docker $USER`} label="What usually helps" /></div>}
+      >
+        {denied && <CommandLine command="sudo usermod -aG docker $USER" label="What usually helps" />}
+      </Problem>
       <Retry status={status} />
     </div>
   );

@@ -2,6 +2,7 @@ import { ArrowDownToLine, Layers, Trash2 } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
+import { useKept } from "../../lib/useKept.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { imagesStore, readImages } from "../../stores/images.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
@@ -23,8 +24,8 @@ const nothing: ReadonlySet<string> = new Set();
 export function ImagesScreen() {
   const { phase, rows, error } = useStore(imagesStore);
   const containers = useStore(containersStore, (state) => state.rows);
-  const [query, setQuery] = useState("");
-  const [sort, setSort] = useState<Sort>({ column: "created", down: true });
+  const [query, setQuery] = useKept("images.query", "");
+  const [sort, setSort] = useKept<Sort>("images.sort", { column: "created", down: true });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
 

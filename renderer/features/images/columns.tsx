@@ -25,14 +25,14 @@ export const imageColumns: readonly Column<UsedImage>[] = [
   {
     id: "repository",
     header: "Repository",
-    track: "minmax(180px, 3fr)",
+    track: "minmax(140px, 3fr)",
     compare: (a, b) => names.compare(a.row.repository || "\uffff", b.row.repository || "\uffff") || names.compare(a.row.tag, b.row.tag),
     cell: ({ row }) => (row.repository ? <span className={css["name"]} title={row.repository.length > 34 ? row.repository : undefined}>{row.repository}</span> : <span className="quiet">No name</span>),
   },
   { id: "tag", header: "Tag", track: "minmax(90px, 1.2fr)", compare: (a, b) => names.compare(a.row.tag, b.row.tag), cell: ({ row }) => (row.tag ? <Badge>{<span className="cut">{row.tag}</span>}</Badge> : <span className="quiet">none</span>) },
   { id: "id", header: "ID", track: "148px", cell: ({ row }) => <Copyable text={row.id} what="image ID">{row.shortId}</Copyable> },
-  { id: "users", header: "Used by", track: "minmax(110px, 1.4fr)", downFirst: true, compare: (a, b) => a.users.length - b.users.length, cell: ({ users }) => <Users users={users} /> },
-  { id: "created", header: "Created", track: "110px", align: "end", downFirst: true, compare: (a, b) => a.row.created - b.row.created, cell: ({ row }) => <span className="quiet"><Time at={row.created} /></span> },
+  { id: "users", header: "Used by", track: "minmax(100px, 1.4fr)", downFirst: true, compare: (a, b) => a.users.length - b.users.length, cell: ({ users }) => <Users users={users} /> },
+  { id: "created", header: "Created", track: "110px", align: "end", from: 860, downFirst: true, compare: (a, b) => a.row.created - b.row.created, cell: ({ row }) => <span className="quiet"><Time at={row.created} /></span> },
   { id: "size", header: "Size", track: "92px", align: "end", downFirst: true, compare: (a, b) => a.row.size - b.row.size, cell: ({ row }) => size(row.size) },
   { id: "actions", header: "Actions", track: "84px", cell: ({ row, users }) => <Actions row={row} users={users} /> },
 ];

@@ -32,7 +32,7 @@ export function LogView({ containerId, name, running }: LogViewProps) {
   const seenEnd = useRef(0);
   const { buffer, phase } = session;
   if (follow) seenEnd.current = buffer.end;
-  const unseen = buffer.end - seenEnd.current;
+  const unseen = buffer.end - Math.max(seenEnd.current, session.newsFrom ?? buffer.end);
 
   useEffect(() => {
     const next = new LogSession(containerId);

@@ -17,6 +17,8 @@ export class LogSession {
   error: IpcErrorInfo | undefined;
   /** Whether the log is longer than what was asked for at first. */
   earlier = false;
+  /** Number of the first line that was printed after the log was opened; what came before is history, not news. */
+  newsFrom: number | undefined;
   /** Grows with every change, for React. */
   version = 0;
   readonly #listeners = new Set<() => void>();
@@ -24,6 +26,7 @@ export class LogSession {
   #tail: number | "all" = firstTail;
   #resume: (() => void) | undefined;
   #frame = 0;
+  #opened = "";
 
   constructor(containerId: string) {
     this.containerId = containerId;
@@ -38,6 +41,8 @@ export class LogSession {
 
   /** Reads the log from its tail, or goes on after what is already here. */
   open(): void {
+    this.#opened = new Date().toISOString();
+    this.newsFrom = undefined;
     this.#cancel.abort();
     this.#cancel = new AbortController();
     this.phase = "opening";
@@ -100,7 +105,9 @@ export class LogSession {
       for await (const batch of batches) {
         while (this.#isPaused() && !signal.aborted) await new Promise<void>((done) => { this.#resume = done; });
         if (signal.aborted) return;
+        const { end } = this.buffer;
         this.buffer.append(batch.chunks);
+        if (this.newsFrom === undefined && this.buffer.lastTime > this.#opened) this.newsFrom = end;
         this.earlier = this.#tail !== "all" && this.buffer.first === 0 && this.buffer.end >= this.#tail;
         this.phase = this.#isPaused() ? "paused" : "live";
         this.#changed();

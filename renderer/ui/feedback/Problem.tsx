@@ -14,10 +14,12 @@ export interface ProblemProps {
   /** What the tool said, shown on demand. */
   readonly raw?: string | undefined;
   readonly fill?: boolean;
+  /** More help, between the cause and the buttons. */
+  readonly children?: ReactNode;
 }
 
 /** An error in its place: what happened, why, and what helps. */
-export function Problem({ title, cause, actions, raw, fill = false }: ProblemProps) {
+export function Problem({ title, cause, actions, raw, fill = false, children }: ProblemProps) {
   const [open, setOpen] = useState(false);
   return (
     <div className={cx(css["problem"], fill && css["problemFill"])} role="alert">
@@ -25,6 +27,7 @@ export function Problem({ title, cause, actions, raw, fill = false }: ProblemPro
       <div className={css["problemText"]}>
         <p className={css["problemTitle"]}>{title}</p>
         {cause && <p className={css["cause"]}>{cause}</p>}
+        {children && <div className={css["more"]}>{children}</div>}
         {(actions || raw) && (
           <div className={css["actions"]}>
             {actions}

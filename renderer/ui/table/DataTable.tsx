@@ -1,6 +1,6 @@
 import { createSortedRowModel, rowSortingFeature, tableFeatures, useTable, type SortingState } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import { rangeBetween } from "../../lib/hold.ts";
 import { plural } from "../../lib/time.ts";
 import type { Column, Sort } from "./columns.ts";
@@ -37,12 +37,15 @@ export interface DataTableProps<T> {
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 const rowHeight = 36;
 
+/** Where each list was left: coming back finds it there. */
+const places = new Map<string, { readonly top: number; readonly active: string | null }>();
+
 /** A list of any length with sorting, selection and the keys of a file manager. Only the rows in view exist. */
 export function DataTable<T extends object>(props: DataTableProps<T>) {
   const { rows, columns, rowId, sort, selected } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
-  const [active, setActive] = useState<string | null>(null);
+  const [active, setActive] = useState<string | null>(() => places.get(props.label)?.active ?? null);
   const anchor = useRef<string | null>(null);
 
   const visible = useMemo(() => columns.filter((column) => column.from === undefined || width >= column.from), [columns, width]);
@@ -68,6 +71,26 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     setWidth(element.clientWidth);
     return () => observer.disconnect();
   }, []);
+  const latest = useRef(active);
+  useEffect(() => {
+    latest.current = active;
+  });
+  useEffect(() => {
+    const element = scroller.current;
+    const place = places.get(props.label);
+    if (!element) return;
+    if (place) {
+      element.scrollTop = place.top;
+      if (document.activeElement === document.body && place.active !== null) requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-row="${CSS.escape(place.active ?? "")}"]`)?.focus({ preventScroll: true }));
+    }
+    let top = element.scrollTop;
+    const keep = () => { top = element.scrollTop; };
+    element.addEventListener("scroll", keep, { passive: true });
+    return () => {
+      element.removeEventListener("scroll", keep);
+      places.set(props.label, { top, active: latest.current });
+    };
+  }, [props.label]);
 
   const current = active !== null && order.includes(active) ? active : order[0] ?? null;
   const template = `36px ${visible.map((column) => column.track).join(" ")}`;

@@ -1,6 +1,7 @@
 import { Container, Play } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useStore } from "zustand";
+import { useKept } from "../../../lib/useKept.ts";
 import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
 import { allows, containersStore, readContainers } from "../../../stores/containers.ts";
 import { prefsStore } from "../../../stores/prefs.ts";
@@ -24,8 +25,8 @@ const bulkDeeds: readonly Deed[] = ["start", "stop", "restart", "pause", "remove
 export function ContainersScreen() {
   const { phase, rows, running, error } = useStore(containersStore);
   const filter = useStore(prefsStore, (prefs) => prefs.containerFilter);
-  const [query, setQuery] = useState("");
-  const [sort, setSort] = useState<Sort>({ column: "created", down: true });
+  const [query, setQuery] = useKept("containers.query", "");
+  const [sort, setSort] = useKept<Sort>("containers.sort", { column: "created", down: true });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
 

@@ -29,7 +29,7 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: "status",
     header: "Status",
-    track: "minmax(150px, 1.35fr)",
+    track: "minmax(164px, 1.35fr)",
     compare: (a, b) => order[a.state] - order[b.state] || (b.since ?? b.created) - (a.since ?? a.created),
     cell: (row) => <span className={css["state"]}>{row.words}{row.since !== undefined && row.state !== "created" && row.state !== "paused" && !row.busy && <> <Time at={row.since} as={row.state === "running" ? "length" : "ago"} /></>}</span>,
   },

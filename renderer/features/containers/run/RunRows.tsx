@@ -47,7 +47,7 @@ export function PortRows({ text, wrong, active, image }: RowsOfRun & { readonly 
             </Cell>
             <span className={css["between"]} aria-hidden="true">:</span>
             <Cell error={wrong(`ports.${index}.container`)}>
-              <Input mono aria-label={`Container port ${index + 1}`} placeholder="Container port" value={port.container} aria-invalid={wrong(`ports.${index}.container`) !== undefined} onChange={(event) => change({ container: event.target.value })} onBlur={() => type({}, `ports.${index}.container`)} />
+              <Input mono aria-label={`Container port ${index + 1}`} placeholder="Container port" value={port.container} aria-invalid={wrong(`ports.${index}.container`) !== undefined} onChange={(event) => { change({ container: event.target.value }); type({}, `ports.${index}.container`); }} onBlur={() => type({}, `ports.${index}.container`)} />
             </Cell>
             <Cell width="84px"><Select aria-label={`Protocol of port ${index + 1}`} options={protocols} value={port.protocol} onChange={(event) => change({ protocol: event.target.value === "udp" ? "udp" : "tcp" })} /></Cell>
           </>
@@ -95,7 +95,7 @@ export function EnvRows({ text, wrong }: RowsOfRun) {
       {(env, index, change) => (
         <>
           <Cell width="first" error={wrong(`env.${index}.name`)}>
-            <Input mono aria-label={`Variable name ${index + 1}`} placeholder="Name" value={env.name} aria-invalid={wrong(`env.${index}.name`) !== undefined} onPaste={(event) => paste(event, index)} onChange={(event) => change({ name: event.target.value })} onBlur={() => type({}, `env.${index}.name`)} />
+            <Input mono aria-label={`Variable name ${index + 1}`} placeholder="Name" value={env.name} aria-invalid={wrong(`env.${index}.name`) !== undefined} onPaste={(event) => paste(event, index)} onChange={(event) => { change({ name: event.target.value }); type({}, `env.${index}.name`); }} onBlur={() => type({}, `env.${index}.name`)} />
           </Cell>
           <span className={css["between"]} aria-hidden="true">=</span>
           <Cell><Input mono aria-label={`Variable value ${index + 1}`} placeholder="Value" value={env.value} onChange={(event) => change({ value: event.target.value })} /></Cell>
@@ -112,11 +112,11 @@ export function VolumeRows({ text, wrong }: RowsOfRun) {
       {(volume, index, change) => (
         <>
           <Cell width="first" error={wrong(`volumes.${index}.source`)}>
-            <Input mono aria-label={`Source of volume ${index + 1}`} placeholder="/folder or volume name" value={volume.source} aria-invalid={wrong(`volumes.${index}.source`) !== undefined} onChange={(event) => change({ source: event.target.value })} onBlur={() => type({}, `volumes.${index}.source`)} />
+            <Input mono aria-label={`Source of volume ${index + 1}`} placeholder="/folder or volume name" value={volume.source} aria-invalid={wrong(`volumes.${index}.source`) !== undefined} onChange={(event) => { change({ source: event.target.value }); type({}, `volumes.${index}.source`); }} onBlur={() => type({}, `volumes.${index}.source`)} />
           </Cell>
           <span className={css["between"]} aria-hidden="true">:</span>
           <Cell error={wrong(`volumes.${index}.target`)}>
-            <Input mono aria-label={`Path in the container of volume ${index + 1}`} placeholder="/path/in/container" value={volume.target} aria-invalid={wrong(`volumes.${index}.target`) !== undefined} onChange={(event) => change({ target: event.target.value })} onBlur={() => type({}, `volumes.${index}.target`)} />
+            <Input mono aria-label={`Path in the container of volume ${index + 1}`} placeholder="/path/in/container" value={volume.target} aria-invalid={wrong(`volumes.${index}.target`) !== undefined} onChange={(event) => { change({ target: event.target.value }); type({}, `volumes.${index}.target`); }} onBlur={() => type({}, `volumes.${index}.target`)} />
           </Cell>
           <Cell width="92px"><div className={css["readOnly"]}><Check label="Read-only" aria-label={`Volume ${index + 1} read-only`} checked={volume.readOnly} onChange={(event) => change({ readOnly: event.target.checked })} /></div></Cell>
         </>

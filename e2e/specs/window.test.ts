@@ -1,0 +1,167 @@
+/** The window in every state, on its fake host: keyboard, looks that must hold, accessibility, long lists and long logs. */
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { missing } from "../harness/desktop.ts";
+import { startFakeWindows, type FakeWindows } from "../harness/fake-window.ts";
+import { AppPage } from "../pages/app-page.ts";
+import { ContainerPage } from "../pages/container-page.ts";
+import { ContainersPage } from "../pages/containers-page.ts";
+import { ImagesPage } from "../pages/images-page.ts";
+import { RunDialog } from "../pages/run-dialog.ts";
+
+const reason = missing("browser");
+if (reason) console.warn(`SKIPPED: the window's states, because ${reason}.`);
+
+describe.skipIf(reason !== undefined)("the window", () => {
+  let windows: FakeWindows;
+  beforeAll(async () => {
+    windows = await startFakeWindows();
+  });
+  afterAll(() => windows?.[Symbol.asyncDispose]());
+
+  it.each([
+    ["typical containers", "light", "", ""],
+    ["typical containers", "dark", "", ""],
+    ["no containers", "light", "?scenario=empty", ""],
+    ["long names", "dark", "?scenario=long", ""],
+    ["images", "light", "", "#/images"],
+    ["images", "dark", "", "#/images"],
+    ["the engine", "dark", "", "#/engine"],
+    ["the run dialog", "light", "", "#/containers?run=nginx"],
+    ["the run dialog", "dark", "", "#/containers?run=nginx"],
+    ["the pull dialog", "dark", "", "#/images?pull=nginx"],
+    ["an engine that failed", "dark", "?engine=failed", ""],
+    ["no permission", "light", "?engine=connecting&managed=no&denied=1", ""],
+    ["a stopped engine's page", "light", "?engine=stopped", "#/engine"],
+  ])("%s, %s: nothing for axe, nothing sideways, no errors", async (_name, theme, query, hash) => {
+    const { page, problems } = await windows.open(query, { hash, dark: theme === "dark", width: 960, height: 640 });
+    await page.getByRole("heading", { level: 1 }).or(page.getByRole("dialog")).first().waitFor();
+    await page.waitForTimeout(300);
+    expect(await violations(page)).toEqual([]);
+    expect(await sideways(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it("is usable with the keyboard alone", async () => {
+    const { page } = await windows.open();
+    const list = new ContainersPage(page);
+    await list.row("queue").waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("storefront");
+    await list.row("queue").waitFor({ state: "detached" });
+    await list.row("storefront-worker").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.getByRole("toolbar", { name: "Selected rows" }).getByText("2 selected").waitFor();
+    await page.keyboard.press("Delete");
+    await page.getByRole("alertdialog", { name: "Remove 2 containers" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("alertdialog").waitFor({ state: "hidden" });
+    await page.keyboard.press("Escape");
+    await list.row("storefront-web").focus();
+    await page.keyboard.press("Enter");
+    await new ContainerPage(page, "storefront-web").main.waitFor();
+    await page.keyboard.press("Alt+ArrowLeft");
+    await list.row("storefront-web").waitFor();
+    expect(await page.getByRole("searchbox").inputValue()).toBe("storefront");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await new AppPage(page).command("logs of grafana");
+    await new ContainerPage(page, "grafana").log.waitFor();
+    await page.context().close();
+  });
+
+  it("keeps a list still under the pointer", async () => {
+    const { page } = await windows.open();
+    const list = new ContainersPage(page);
+    await list.row("grafana").hover();
+    await page.evaluate("fake.client.containers.run({ image: 'busybox', name: 'newcomer' }).then(() => undefined)");
+    await page.getByRole("button", { name: "1 new container" }).waitFor();
+    expect(await list.row("newcomer").count()).toBe(0);
+    await page.evaluate("fake.client.containers.remove({ id: 'queue', force: true })");
+    await page.waitForTimeout(200);
+    expect(await list.row("queue").getAttribute("aria-disabled")).toBe("true");
+    await page.mouse.move(5, 5);
+    await list.row("newcomer").waitFor();
+    await list.gone("queue");
+    await page.context().close();
+  });
+
+  it("validates the run form while typing, names who holds a port and keeps what was typed", async () => {
+    const { page } = await windows.open("", { hash: "#/containers?run=postgres:16-alpine" });
+    const run = new RunDialog(page);
+    await run.fill({ name: "a b", ports: [["5433", "5432"]], volumes: [["pgdata", "var"]] });
+    await run.dialog.getByText("The name may contain letters").waitFor();
+    await run.dialog.getByText("The path in the container must be an absolute path.").waitFor();
+    await run.dialog.getByText("Port 5433 is held by postgres, PID 812.").waitFor();
+    await run.dialog.getByRole("button", { name: "Use 5434" }).click();
+    await page.keyboard.press("Escape");
+    await page.evaluate("fake.setEngine('stopped'), fake.setEngine('connected')");
+    await page.getByRole("main", { name: "Containers" }).getByRole("button", { name: "Run", exact: true }).click();
+    expect(await run.commandLine()).toContain("docker run -d --name 'a b' -p 5434:5432 -v pgdata:var postgres:16-alpine");
+    await run.dialog.getByRole("textbox", { name: "Name", exact: true }).fill("grafana");
+    await run.dialog.getByRole("textbox", { name: "Path in the container of volume 1" }).fill("/var");
+    await run.dialog.getByRole("button", { name: "Run", exact: true }).last().click();
+    await run.dialog.getByText("The name grafana is taken by another container.").waitFor();
+    await run.dialog.getByRole("textbox", { name: "Name", exact: true }).fill("db-2");
+    await run.run();
+    await new ContainerPage(page, "db-2").log.waitFor();
+    await page.context().close();
+  });
+
+  it("shows layers while pulling, cancels, and says why a pull failed", async () => {
+    const { page } = await windows.open("", { hash: "#/images" });
+    const images = new ImagesPage(page);
+    await images.startPull("acme/search");
+    await images.pullDialog.getByRole("list", { name: "Layers" }).getByText("Downloading").first().waitFor();
+    await images.pullDialog.getByRole("button", { name: "Cancel pull" }).click();
+    await images.pullDialog.getByText("Cancelled.").waitFor();
+    await images.pullDialog.getByRole("textbox").fill("missing:1");
+    await images.pullDialog.getByRole("button", { name: "Pull", exact: true }).click();
+    await images.pullDialog.getByRole("alert").getByText("The registry has no image missing:1.").waitFor();
+    await page.context().close();
+  });
+
+  it("comes back by itself when the engine does", async () => {
+    const { page } = await windows.open("?engine=failed");
+    await page.getByRole("alert").getByText("The engine did not start.").waitFor();
+    await page.getByRole("button", { name: "Start engine" }).click();
+    await new ContainersPage(page).row("grafana").waitFor();
+    await page.context().close();
+  });
+
+  it("scrolls 1,000 containers and reads a log of 1,000,000 lines", async () => {
+    const { page } = await windows.open("?scenario=many&log=1000000");
+    const list = new ContainersPage(page);
+    await list.row("storefront-worker-0002").waitFor();
+    expect(await page.getByRole("row").count()).toBeLessThan(60);
+    await page.keyboard.press("/");
+    await page.keyboard.type("storefront-worker-0002");
+    await list.open("storefront-worker-0002");
+    const container = new ContainerPage(page, "storefront-worker-0002");
+    await container.tab("Logs");
+    await container.main.getByRole("button", { name: "Load the whole log" }).click();
+    await container.main.getByText(/Live, (1,000,0|99\d,)/).waitFor({ timeout: 30_000 });
+    await page.keyboard.press("/");
+    await page.keyboard.type("order 1025036");
+    await container.main.getByText("1 of 1 line").waitFor();
+    await container.logSays("payment gateway answered 503 for order 1025036");
+    expect(await container.marks.count()).toBe(1);
+    await page.context().close();
+  });
+});
+
+/** What is wider than its place, which only code and logs may be. */
+function sideways(page: Page): Promise<string[]> {
+  return page.evaluate("[document.documentElement, ...document.querySelectorAll('main, [role=grid], [role=dialog]')].filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => `${each.tagName} ${each.ariaLabel ?? ''} ${each.scrollWidth} > ${each.clientWidth}`)");
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const found = await new AxeBuilder({ page }).analyze();
+  return found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`);
+}
