@@ -15,6 +15,7 @@ import { routeStore, type Place } from "../stores/route.ts";
 import { Toasts } from "../ui/feedback/Toasts.tsx";
 import { Screen } from "../ui/layout/Screen.tsx";
 import { Confirms } from "../ui/overlay/Confirms.tsx";
+import { CrashScreen } from "./CrashScreen.tsx";
 import { Palette } from "./Palette.tsx";
 import { Rail } from "./Rail.tsx";
 import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
@@ -35,7 +36,7 @@ export function App() {
       <Tooltip.Provider delay={400}>
         <div className={css["window"]}>
           <Rail place={place} />
-          <div className={css["content"]}><Place place={place} /></div>
+          <div className={css["content"]}><CrashScreen address={JSON.stringify(place)}><Place place={place} /></CrashScreen></div>
           <StatusBar />
         </div>
         <RunDialog />

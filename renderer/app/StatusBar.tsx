@@ -1,12 +1,13 @@
 import { useStore } from "zustand";
 import { Transfers } from "../features/images/Transfers.tsx";
+import type { GlyphState } from "../lib/glyph.ts";
 import { plural } from "../lib/time.ts";
 import { containersStore } from "../stores/containers.ts";
 import { engineStore } from "../stores/engine.ts";
 import { hostStore } from "../stores/host.ts";
 import { imagesStore } from "../stores/images.ts";
 import { href } from "../stores/route.ts";
-import { StateGlyph, type GlyphState } from "../ui/display/StateGlyph.tsx";
+import { StateGlyph } from "../ui/display/StateGlyph.tsx";
 import css from "./App.module.css";
 
 /** At the foot of the window: the engine, what it holds, what is on its way. */

@@ -1,13 +1,13 @@
 import { ArrowDownToLine, Container, Keyboard, Layers, Moon, PanelLeft, Play, RotateCw, ScrollText, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
+import type { GlyphState } from "../lib/glyph.ts";
 import type { ContainerRow, Deed } from "../stores/container-row.ts";
 import { allows } from "../stores/containers.ts";
 import { engineStore, restartEngine, startEngine } from "../stores/engine.ts";
 import type { ImageRow } from "../stores/images.ts";
 import { prefsStore } from "../stores/prefs.ts";
 import { href, navigate, openDialog } from "../stores/route.ts";
-import type { GlyphState } from "../ui/display/StateGlyph.tsx";
 import { chooseTheme } from "./theme.ts";
 import { windowStore } from "./window-store.ts";
 

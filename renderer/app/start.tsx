@@ -5,6 +5,7 @@ import type { Connect } from "../bridge/bridge.ts";
 import { runFeed } from "../stores/feed.ts";
 import { followAddress } from "../stores/route.ts";
 import { App } from "./App.tsx";
+import { showNotices } from "./notices.ts";
 import { followTheme } from "./theme.ts";
 
 /** Brings the window up on a host. */
@@ -13,6 +14,7 @@ export function startWindow(connect: Connect): void {
   if (!root) throw new Error("The page has no element #root.");
   followTheme();
   followAddress();
+  showNotices();
   void runFeed(connect, new AbortController().signal);
   createRoot(root).render(<App />);
 }

@@ -1,6 +1,6 @@
 import type { ContainerInfo } from "dockerode";
 import { parseStatus } from "../lib/docker-status.ts";
-import type { GlyphState } from "../ui/display/StateGlyph.tsx";
+import type { GlyphState } from "../lib/glyph.ts";
 
 export interface PublishedPort {
   readonly hostPort: number;

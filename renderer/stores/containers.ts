@@ -121,8 +121,9 @@ export async function perform(deed: Deed, id: string, options: { force?: boolean
   }
 }
 
-/** Whether a deed makes sense in the state a container is in. */
+/** Whether a deed makes sense in the state a container is in. What takes long to stop can be killed meanwhile. */
 export function allows(row: ContainerRow, deed: Deed): boolean {
+  if (row.busy === "stop" && deed === "kill") return row.state === "running";
   if (row.busy) return false;
   switch (deed) {
     case "start":

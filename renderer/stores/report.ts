@@ -1,5 +1,5 @@
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
-import { toasts, type ToastData } from "../ui/feedback/toasts.ts";
+import { notice } from "./notices.ts";
 import { href, navigate } from "./route.ts";
 
 export interface HelpfulAction {
@@ -31,13 +31,12 @@ function showContainer(id: string): HelpfulAction {
 }
 
 /**
- * Shows what went wrong with something the user asked for. A cancelled action was asked for too and shows nothing.
+ * Says what went wrong with something the user asked for. A cancelled action was asked for too and shows nothing.
  * @param title what was tried: "web-1 did not start."
  */
 export function report(title: string, error: unknown): void {
   const info = toIpcErrorInfo(error);
   if (info.code === "cancelled") return;
   const actions = helpFor(info);
-  const data: ToastData = { ...(actions.length > 0 && { actions }), ...(info.cause !== undefined && info.cause !== info.message && { raw: info.cause }) };
-  toasts.add({ title, description: info.message, type: "error", priority: "high", timeout: 12_000, data });
+  notice({ kind: "error", title, description: info.message, ...(actions.length > 0 && { actions }), ...(info.cause !== undefined && info.cause !== info.message && { raw: info.cause }) });
 }

@@ -1,8 +1,8 @@
 import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import type { PullLayer, PullProgress } from "../../electron/ipc/contract/images.ts";
-import { notify } from "../ui/feedback/toasts.ts";
 import { client } from "./host.ts";
+import { notice } from "./notices.ts";
 import { report } from "./report.ts";
 
 /** One pull, from its start until it is dismissed. */
@@ -29,7 +29,7 @@ export interface TransfersState {
 
 export const transfersStore = createStore<TransfersState>(() => ({ list: [] }));
 
-/** The transfer that a dialog shows now: its end is seen there and needs no toast. */
+/** The transfer that a dialog shows now: its end is seen there and needs no notice. */
 let watched: number | undefined;
 
 /** Says which transfer is on the screen in full. */
@@ -93,7 +93,7 @@ async function run(id: number, image: string, signal: AbortSignal): Promise<void
       }
     }
     if (!finished.delete(id)) update(id, (transfer) => ({ ...transfer, phase: signal.aborted ? "cancelled" : "done", ended: Date.now() }));
-    if (!signal.aborted && watched !== id) notify(`Pulled ${image}`);
+    if (!signal.aborted && watched !== id) notice({ kind: "done", title: `Pulled ${image}` });
   } catch (error) {
     const info = toIpcErrorInfo(error);
     const cancelled = signal.aborted || info.code === "cancelled";

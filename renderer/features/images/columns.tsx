@@ -34,7 +34,7 @@ export const imageColumns: readonly Column<UsedImage>[] = [
   { id: "users", header: "Used by", track: "minmax(100px, 1.4fr)", downFirst: true, compare: (a, b) => a.users.length - b.users.length, cell: ({ users }) => <Users users={users} /> },
   { id: "created", header: "Created", track: "110px", align: "end", from: 860, downFirst: true, compare: (a, b) => a.row.created - b.row.created, cell: ({ row }) => <span className="quiet"><Time at={row.created} /></span> },
   { id: "size", header: "Size", track: "92px", align: "end", downFirst: true, compare: (a, b) => a.row.size - b.row.size, cell: ({ row }) => size(row.size) },
-  { id: "actions", header: "Actions", track: "84px", cell: ({ row, users }) => <Actions row={row} users={users} /> },
+  { id: "actions", header: "Actions", track: "84px", late: true, cell: ({ row, users }) => <Actions row={row} users={users} /> },
 ];
 
 function Users({ users }: { readonly users: readonly string[] }) {

@@ -1,6 +1,6 @@
 /** One log on its way into a buffer: follows, pauses, begins again. No React. */
-import { openStream } from "../../../electron/ipc/client.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
+import { openStream } from "../../bridge/streams.ts";
 import { client } from "../../stores/host.ts";
 import { LogBuffer } from "./buffer.ts";
 

@@ -3,7 +3,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { Terminal } from "@xterm/xterm";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
-import { openTerminal } from "../../../electron/ipc/terminal-session.ts";
+import { openTerminal } from "../../bridge/streams.ts";
 import { client } from "../../stores/host.ts";
 import { readTerminalTheme } from "./theme.ts";
 

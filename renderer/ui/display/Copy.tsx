@@ -29,7 +29,7 @@ export function CopyButton({ text, label, always = false }: { readonly text: str
 export function Copyable({ text, what, children }: { readonly text: string; readonly what: string; readonly children?: ReactNode }) {
   return (
     <span className={css["copyable"]}>
-      <span className="mono cut">{children ?? text}</span>
+      <span className="mono cut" title={text.length > 40 ? text : undefined}>{children ?? text}</span>
       <CopyButton text={text} label={`Copy ${what}`} />
     </span>
   );

@@ -1,7 +1,5 @@
+import type { GlyphState } from "../../lib/glyph.ts";
 import css from "./Display.module.css";
-
-/** What a container is doing, as far as a glance needs it. */
-export type GlyphState = "running" | "paused" | "exited" | "failed" | "created" | "busy" | "unhealthy" | "dead";
 
 const words: Record<GlyphState, string> = {
   running: "Running",

@@ -8,24 +8,29 @@ let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function tick() {
-  if (document.hidden) return;
   now = Date.now();
   for (const listener of listeners) listener();
 }
 
+function follow() {
+  clearInterval(timer);
+  timer = undefined;
+  if (document.hidden || listeners.size === 0) return;
+  timer = setInterval(tick, 1000);
+  tick();
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  if (!timer) {
-    now = Date.now();
-    timer = setInterval(tick, 1000);
-    document.addEventListener("visibilitychange", tick);
+  if (listeners.size === 1) {
+    document.addEventListener("visibilitychange", follow);
+    follow();
   }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-    document.removeEventListener("visibilitychange", tick);
+    document.removeEventListener("visibilitychange", follow);
+    follow();
   };
 }
 

@@ -7,8 +7,3 @@ export interface ToastData {
 
 /** The one list of toasts; callable from stores as well as from components. */
 export const toasts = Toast.createToastManager<ToastData>();
-
-/** Says in passing that something was done. */
-export function notify(title: string, data: ToastData = {}): void {
-  toasts.add({ title, type: "done", timeout: 4000, data });
-}

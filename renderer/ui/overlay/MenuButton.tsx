@@ -32,7 +32,7 @@ export function MenuButton({ trigger, actions, align = "end" }: MenuButtonProps)
             {actions.map((action) => (
               <Menu.Item key={action.label} disabled={action.disabled} onClick={action.run} className={cx(css["item"], action.danger && css["itemDanger"], action.apart && css["apart"])}>
                 {action.icon}
-                <span className="cut">{action.label}</span>
+                <span className={cx(css["itemLabel"], "cut")}>{action.label}</span>
                 {action.shortcut && <Keys combo={action.shortcut} />}
               </Menu.Item>
             ))}

@@ -1,4 +1,4 @@
-import { memo, type MouseEvent, type ReactNode } from "react";
+import { memo, useState, type MouseEvent, type ReactNode } from "react";
 import { cx } from "../../lib/cx.ts";
 import type { Column } from "./columns.ts";
 import css from "./Table.module.css";
@@ -22,6 +22,7 @@ interface RowProps<T> {
 
 function RowView<T>(props: RowProps<T>): ReactNode {
   const { id, row, columns } = props;
+  const [met, setMet] = useState(false);
   return (
     <div
       role="row"
@@ -35,7 +36,11 @@ function RowView<T>(props: RowProps<T>): ReactNode {
       className={cx(css["row"], props.gone && css["gone"])}
       style={{ gridTemplateColumns: props.template, transform: `translateY(${props.top}px)` }}
       onClick={(event) => props.onClick(event, id)}
-      onFocus={() => props.onFocus(id)}
+      onMouseEnter={() => setMet(true)}
+      onFocus={() => {
+        setMet(true);
+        props.onFocus(id);
+      }}
     >
       <div role="gridcell" className={css["tickCell"]}>
         <input
@@ -48,7 +53,7 @@ function RowView<T>(props: RowProps<T>): ReactNode {
         />
       </div>
       {columns.map((column) => (
-        <div key={column.id} role="gridcell" className={cx(css["cell"], column.align && css["end"], column.id === "actions" && css["rowActions"])}>{column.cell(row)}</div>
+        <div key={column.id} role="gridcell" className={cx(css["cell"], column.align && css["end"], column.id === "actions" && css["rowActions"])}>{column.late && !met ? null : column.cell(row)}</div>
       ))}
     </div>
   );

@@ -13,6 +13,8 @@ export interface Column<T> {
   readonly compare?: (a: T, b: T) => number;
   /** The first click sorts from the greatest down: times, sizes. */
   readonly downFirst?: boolean;
+  /** Drawn only once the row has been pointed at or has the focus: what is hidden until then costs nothing. */
+  readonly late?: boolean;
   readonly cell: (row: T) => ReactNode;
 }
 

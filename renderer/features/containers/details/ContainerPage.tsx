@@ -6,6 +6,7 @@ import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
 import { containerTabs, href, navigate, type ContainerTab } from "../../../stores/route.ts";
 import { Button, IconButton } from "../../../ui/button/Button.tsx";
 import { Copyable, copyText } from "../../../ui/display/Copy.tsx";
+import { ImageName } from "../../../ui/display/ImageName.tsx";
 import { StateGlyph } from "../../../ui/display/StateGlyph.tsx";
 import { TabPanel, Tabs } from "../../../ui/display/Tabs.tsx";
 import { Time } from "../../../ui/display/Time.tsx";
@@ -50,8 +51,8 @@ export function ContainerPage({ id, tab, logs, terminal }: ContainerPageProps) {
         <div className={css["heading"]}>
           <h1 className={css["title"]}><StateGlyph state={row.glyph} label={row.words} /><span className="cut" title={row.name}>{row.name}</span></h1>
           <div className={css["facts"]}>
-            <span>{row.words}{row.since !== undefined && row.state !== "created" && row.state !== "paused" && <> <Time at={row.since} as={row.state === "running" ? "length" : "ago"} /></>}</span>
-            <span className="cut" title={row.image}>{row.image}</span>
+            <span>{row.words}{row.since !== undefined && row.state !== "created" && row.state !== "paused" && !row.busy && <> <Time at={row.since} as={row.state === "running" ? "length" : "ago"} /></>}</span>
+            <ImageName name={row.image} />
             {row.published.length > 0 && <Ports ports={row.published} most={3} />}
             <Copyable text={row.id} what="container ID">{row.id.slice(0, 12)}</Copyable>
           </div>
@@ -72,7 +73,7 @@ function find(rows: readonly ContainerRow[], id: string): ContainerRow | undefin
 
 function Actions({ row }: { readonly row: ContainerRow }) {
   const main: Deed = row.state === "paused" ? "unpause" : row.state === "running" || row.state === "restarting" || row.busy === "stop" ? "stop" : "start";
-  const shown: readonly Deed[] = row.state === "running" || row.state === "paused" ? [main, "restart"] : [main];
+  const shown: readonly Deed[] = row.busy === "stop" ? ["kill"] : row.state === "running" || row.state === "paused" ? [main, "restart"] : [main];
   const rest: readonly Deed[] = ["pause", "kill"];
   return (
     <div className={css["actions"]}>

@@ -58,7 +58,7 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
     compare: (a, b) => a.created - b.created,
     cell: (row) => <span className="quiet"><Time at={row.created} /></span>,
   },
-  { id: "actions", header: "Actions", track: "128px", cell: (row) => <RowActions row={row} /> },
+  { id: "actions", header: "Actions", track: "128px", late: true, cell: (row) => <RowActions row={row} /> },
 ];
 
 /** Whether a container matches what is typed into the search: every word somewhere in its name, image, id, ports or command. */

@@ -5,6 +5,7 @@ import { findHint } from "../../../../electron/ipc/errors.ts";
 import { parseReference } from "../../../lib/reference.ts";
 import { size } from "../../../lib/size.ts";
 import { imagesStore } from "../../../stores/images.ts";
+import { notice } from "../../../stores/notices.ts";
 import { helpFor } from "../../../stores/report.ts";
 import { closeDialog, href, navigate, routeStore } from "../../../stores/route.ts";
 import { cancelTransfer, transfersStore } from "../../../stores/transfers.ts";
@@ -12,7 +13,6 @@ import { Button } from "../../../ui/button/Button.tsx";
 import { Bar } from "../../../ui/display/Bar.tsx";
 import { CommandLine } from "../../../ui/display/Copy.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
-import { toasts } from "../../../ui/feedback/toasts.ts";
 import { Check, Field, Input, Select } from "../../../ui/field/Field.tsx";
 import { Dialog } from "../../../ui/overlay/Dialog.tsx";
 import { EnvRows, PortRows, VolumeRows } from "./RunRows.tsx";
@@ -49,7 +49,7 @@ export function RunDialog() {
     if (!form || phase !== "idle") return;
     const created = await submit(form, pullFirst);
     if (!created) return;
-    if (created.warnings.length > 0) toasts.add({ title: "The container runs, with a warning.", description: created.warnings.join("\n"), type: "error", timeout: 12_000 });
+    if (created.warnings.length > 0) notice({ kind: "error", title: "The container runs, with a warning.", description: created.warnings.join("\n") });
     navigate(href.container(created.id, "logs"));
   }
 
