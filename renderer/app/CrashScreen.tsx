@@ -2,14 +2,21 @@ import { Component, type ErrorInfo, type ReactNode } from "react";
 import { Button } from "../ui/button/Button.tsx";
 import { Problem } from "../ui/feedback/Problem.tsx";
 
+interface CrashProps {
+  readonly children: ReactNode;
+  /** What is shown; another address tries again. */
+  readonly address: string;
+}
+
 interface CrashState {
+  readonly address: string;
   readonly error: Error | undefined;
   readonly where: string;
 }
 
-/** Stands where a screen broke, so that the rest of the window goes on. Another address tries again. */
-export class CrashScreen extends Component<{ readonly children: ReactNode; readonly address: string }, CrashState> {
-  override state: CrashState = { error: undefined, where: "" };
+/** Stands where a screen broke, so that the rest of the window goes on. */
+export class CrashScreen extends Component<CrashProps, CrashState> {
+  override state: CrashState = { address: this.props.address, error: undefined, where: "" };
 
   static getDerivedStateFromError(error: unknown): Partial<CrashState> {
     return { error: error instanceof Error ? error : new Error(String(error)) };
@@ -19,8 +26,8 @@ export class CrashScreen extends Component<{ readonly children: ReactNode; reado
     this.setState({ where: info.componentStack ?? "" });
   }
 
-  override componentDidUpdate(before: { readonly address: string }): void {
-    if (before.address !== this.props.address && this.state.error) this.setState({ error: undefined });
+  static getDerivedStateFromProps({ address }: CrashProps, before: CrashState): Partial<CrashState> | null {
+    return before.address === address ? null : { address, error: undefined };
   }
 
   override render(): ReactNode {

@@ -1,6 +1,7 @@
 import { Container, Keyboard, Layers, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
 import { useStore } from "zustand";
 import { containersStore } from "../stores/containers.ts";
+import { engineStore } from "../stores/engine.ts";
 import { imagesStore } from "../stores/images.ts";
 import { prefsStore, type Theme } from "../stores/prefs.ts";
 import { href, type Place } from "../stores/route.ts";
@@ -22,6 +23,7 @@ const themes: Record<Theme, { readonly word: string; readonly icon: LucideIcon }
 export function Rail({ place }: { readonly place: Place }) {
   const collapsed = useStore(prefsStore, (prefs) => prefs.railCollapsed);
   const theme = useStore(prefsStore, (prefs) => prefs.theme);
+  const up = useStore(engineStore, (state) => state.status?.state === "connected");
   const containers = useStore(containersStore, (state) => (state.phase === "ready" ? state.running : undefined));
   const images = useStore(imagesStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
   const { word, icon: ThemeIcon } = themes[theme];
@@ -29,8 +31,8 @@ export function Rail({ place }: { readonly place: Place }) {
     <nav className={css["rail"]} data-collapsed={collapsed || undefined} aria-label="Slipway">
       <div className={css["brand"]}><img src={icon} alt="" /><span className={css["word"]}>Slipway</span></div>
       <div className={css["places"]}>
-        <PlaceLink to={href.containers()} word="Containers" icon={Container} current={place.screen === "containers" || place.screen === "container"} count={containers} countWord="running" collapsed={collapsed} />
-        <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images"} count={images} countWord="on this machine" collapsed={collapsed} />
+        <PlaceLink to={href.containers()} word="Containers" icon={Container} current={place.screen === "containers" || place.screen === "container"} count={up ? containers : undefined} countWord="running" collapsed={collapsed} />
+        <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images"} count={up ? images : undefined} countWord="on this machine" collapsed={collapsed} />
         <PlaceLink to={href.engine()} word="Engine" icon={Server} current={place.screen === "engine"} collapsed={collapsed} />
       </div>
       <div className={css["spring"]} />

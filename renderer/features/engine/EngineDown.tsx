@@ -29,6 +29,7 @@ export function EngineDown() {
     <div className={css["down"]}>
       <Problem
         fill
+        calm={status.state === "stopped"}
         title={denied ? `This user may not use ${denied.path}.` : titleOf(status)}
         cause={denied ? "Its owner decides who may. For Docker that is the group docker; log in again after joining it." : causeOf(status)}
         raw={status.error?.cause}
@@ -62,7 +63,7 @@ export function titleOf(status: EngineStatus): string {
     case "starting":
       return "The engine is starting.";
     case "connecting":
-      return status.managed ? "The engine does not answer." : `No engine answers at ${status.endpoint}.`;
+      return "The engine does not answer.";
     case "stopped":
       return "The engine is stopped.";
     case "failed":

@@ -203,8 +203,7 @@ export class LogBuffer {
   #measure(page: Page, at: number, raw: string): void {
     const text = raw.replace(timePattern, "");
     const plain = text.includes("\x1b") || text.includes("\r") ? stripAnsi(text) : text;
-    let columns = plain.length;
-    if (plain.includes("\t")) columns = [...plain].reduce((sum, char) => (char === "\t" ? (Math.floor(sum / 8) + 1) * 8 : sum + 1), 0);
+    const columns = plain.includes("\t") ? columnsWithTabs(plain) : plain.length;
     page.columns[at] = Math.min(65_535, columns);
     page.wrapAt = -1;
     if (columns > this.#widest) this.#widest = columns;
@@ -223,6 +222,12 @@ export class LogBuffer {
     if (number < this.first || number >= this.end) return undefined;
     return this.#pages[Math.floor((number - (this.#pages[0]?.first ?? 0)) / pageLines)];
   }
+}
+
+/** Columns of a text whose tabs go to every eighth column. */
+function columnsWithTabs(text: string): number {
+  const [first = "", ...rest] = text.split("\t");
+  return rest.reduce((columns, part) => (Math.floor(columns / 8) + 1) * 8 + part.length, first.length);
 }
 
 /** Joins the lines of a full page: one string instead of a thousand. */

@@ -1,10 +1,12 @@
 import "@xterm/xterm/css/xterm.css";
+import { SquareTerminal } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { hostStore } from "../../stores/host.ts";
 import { prefsStore } from "../../stores/prefs.ts";
 import { Button } from "../../ui/button/Button.tsx";
+import { Empty } from "../../ui/feedback/Empty.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Select } from "../../ui/field/Field.tsx";
 import { startSession, type SessionState } from "./session.ts";
@@ -44,7 +46,11 @@ export function TerminalPane({ containerId, name, running, onStart }: TerminalPa
   useEffect(() => session.current?.recolour(), [theme]);
 
   if (!running && state.phase === "opening") {
-    return <Problem fill title={`${name} is not running.`} cause="A shell needs a running container." actions={<Button variant="primary" onClick={onStart}>{`Start ${name}`}</Button>} />;
+    return (
+      <Empty icon={<SquareTerminal />} title={`${name} is not running`} action={<Button variant="primary" onClick={onStart}>{`Start ${name}`}</Button>} command={`docker start ${name} && docker exec -it ${name} sh`}>
+        A terminal is a shell inside the container, beside its own program. It needs the container to run.
+      </Empty>
+    );
   }
   const over = state.phase === "ended" || state.phase === "failed";
   return (

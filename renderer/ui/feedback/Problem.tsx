@@ -1,4 +1,4 @@
-import { TriangleAlert } from "lucide-react";
+import { CirclePause, TriangleAlert } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { cx } from "../../lib/cx.ts";
 import { CopyButton } from "../display/Copy.tsx";
@@ -14,16 +14,19 @@ export interface ProblemProps {
   /** What the tool said, shown on demand. */
   readonly raw?: string | undefined;
   readonly fill?: boolean;
+  /** Nothing is wrong, something is merely off: no alarm. */
+  readonly calm?: boolean;
   /** More help, between the cause and the buttons. */
   readonly children?: ReactNode;
 }
 
 /** An error in its place: what happened, why, and what helps. */
-export function Problem({ title, cause, actions, raw, fill = false, children }: ProblemProps) {
+export function Problem({ title, cause, actions, raw, fill = false, calm = false, children }: ProblemProps) {
   const [open, setOpen] = useState(false);
+  const Icon = calm ? CirclePause : TriangleAlert;
   return (
-    <div className={cx(css["problem"], fill && css["problemFill"])} role="alert">
-      <TriangleAlert className={css["problemIcon"]} size={fill ? 28 : 16} aria-hidden="true" />
+    <div className={cx(css["problem"], fill && css["problemFill"], calm && css["calm"])} role={calm ? "status" : "alert"}>
+      <Icon className={css["problemIcon"]} size={fill ? 28 : 16} aria-hidden="true" />
       <div className={css["problemText"]}>
         <p className={css["problemTitle"]}>{title}</p>
         {cause && <p className={css["cause"]}>{cause}</p>}
