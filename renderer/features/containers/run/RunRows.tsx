@@ -32,7 +32,7 @@ export function PortRows({ text, wrong, active, image }: RowsOfRun & { readonly 
           The image listens on
           {declared.slice(0, 4).map((port) => {
             const [container = "", protocol = "tcp"] = port.split("/");
-            return <button key={port} type="button" className={css["chip"]} aria-label={`Publish ${port}`} onClick={() => type({ ports: [...text.ports, { host: container, container, protocol: protocol === "udp" ? "udp" : "tcp" }] }, "ports")}>{port}</button>;
+            return <button key={port} type="button" className={css["chip"]} aria-label={`Publish ${port}`} onClick={() => type({ ports: [...text.ports, { host: hostPortFor(container), container, protocol: protocol === "udp" ? "udp" : "tcp" }] }, "ports")}>{port}</button>;
           })}
         </span>
       )}
@@ -55,6 +55,12 @@ export function PortRows({ text, wrong, active, image }: RowsOfRun & { readonly 
       }}
     </Rows>
   );
+}
+
+/** 80 becomes 8080 and 443 becomes 8443: ports below 1024 need root on the host. */
+function hostPortFor(container: string): string {
+  const port = Number(container);
+  return String(port < 1024 ? port + 8000 : port);
 }
 
 function Taken({ check, onUse }: { readonly check: PortCheck; readonly onUse: (port: string) => void }) {
