@@ -8,6 +8,7 @@ import type { SupportedMessagePort } from "@orpc/client/message-port";
 import { RPCLink as SocketLink } from "@orpc/client/websocket";
 import type { IpcClient } from "./contract/contract.ts";
 import type { IpcErrorData } from "./errors.ts";
+import { JSON_TEXT_SERIALIZER } from "./json-text.ts";
 
 type SocketLike = ConstructorParameters<typeof SocketLink>[0]["websocket"];
 
@@ -20,6 +21,7 @@ export type IpcTransport = { type: "port"; port: SupportedMessagePort } | { type
  */
 export function createIpcClient(transport: IpcTransport): IpcClient {
   const options = {
+    customJsonSerializers: [JSON_TEXT_SERIALIZER],
     interceptors: [
       async (call: { signal?: AbortSignal | undefined; next: () => Promise<unknown> }): Promise<unknown> => {
         try {

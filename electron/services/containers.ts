@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
-import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from "dockerode";
+import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import type { CompleteContainerForm, CreatedContainer } from "../ipc/contract/containers.ts";
-import { dial } from "./docker-client.ts";
+import { dial, listText } from "./docker-client.ts";
 import { toIpcError } from "./docker-errors.ts";
 import type { EngineConnection } from "./connection.ts";
 import { ipcError, isIpcError } from "./ipc-error.ts";
@@ -12,7 +12,8 @@ type Filters = Record<string, string[]>;
 
 /** The lifecycle of containers. Every method throws what the connection's `toIpcError` makes of it, at the border. */
 export interface Containers {
-  list(filters: Filters | undefined, signal?: AbortSignal): Promise<ContainerInfo[]>;
+  /** All containers as the daemon's JSON, an array of dockerode's `ContainerInfo`. */
+  list(filters: Filters | undefined, signal?: AbortSignal): Promise<string>;
   inspect(id: string, signal?: AbortSignal): Promise<ContainerInspectInfo>;
   create(form: CompleteContainerForm, signal?: AbortSignal): Promise<CreatedContainer>;
   /** Create and start; leaves nothing behind when the start fails. */
@@ -51,7 +52,7 @@ export function createContainers(connection: EngineConnection): Containers {
   }
 
   return {
-    list: (filters, signal) => docker.listContainers({ all: true, ...(filters === undefined ? {} : { filters }), ...(signal === undefined ? {} : { abortSignal: signal }) }),
+    list: (filters, signal) => listText(docker, "/containers/json?", { all: true, ...(filters === undefined ? {} : { filters }) }, signal),
     inspect: (id, signal) => docker.getContainer(id).inspect(signal === undefined ? {} : { abortSignal: signal }),
     create,
     async run(form, signal) {

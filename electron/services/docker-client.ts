@@ -1,6 +1,7 @@
 import { Agent } from "node:http";
 import Docker from "dockerode";
 import type { Endpoint } from "./endpoint.ts";
+import { ipcError } from "./ipc-error.ts";
 
 /** A dockerode client of exactly this endpoint: DOCKER_HOST and its siblings, which dockerode would read, have no say. */
 export function createDocker(endpoint: Endpoint): Docker {
@@ -26,4 +27,19 @@ export function dial<T>(
   return new Promise((resolve, reject) => {
     docker.modem.dial(options, (error: unknown, data: unknown) => (error ? reject(error as Error) : resolve(data as T)));
   });
+}
+
+/**
+ * A list as the daemon's own JSON, unparsed. @throws IpcError `dataLoss` when it is no list
+ *
+ * @param path ends with `?`
+ */
+export async function listText(docker: Docker, path: string, query: object, signal: AbortSignal | undefined): Promise<string> {
+  const stream = await dial<NodeJS.ReadableStream>(docker, { path, method: "GET", query, okStatuses: [200], stream: true, signal });
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  const json = Buffer.concat(parts).toString("utf8").trim();
+  if (json === "null") return "[]";
+  if (!json.startsWith("[") || !json.endsWith("]")) throw ipcError("dataLoss", "The engine sent a list that is not one.", { cause: json.slice(0, 200) });
+  return json;
 }

@@ -1,7 +1,8 @@
-import type { ImageInfo, ImageInspectInfo } from "dockerode";
+import type { ImageInspectInfo } from "dockerode";
 import type { PullEvent, RemovedImage } from "../ipc/contract/images.ts";
 import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
+import { listText } from "./docker-client.ts";
 import { fromDaemonSentence } from "./docker-errors.ts";
 import { jsonLines } from "./json-lines.ts";
 import { PullState } from "./pull-progress.ts";
@@ -12,7 +13,8 @@ const STEP_MS = 100;
 const LINES_A_STEP = 1000;
 
 export interface Images {
-  list(filters: Record<string, string[]> | undefined, signal?: AbortSignal): Promise<ImageInfo[]>;
+  /** All images as the daemon's JSON, an array of dockerode's `ImageInfo`. */
+  list(filters: Record<string, string[]> | undefined, signal?: AbortSignal): Promise<string>;
   inspect(id: string, signal?: AbortSignal): Promise<ImageInspectInfo>;
   /** Leaving the loop or aborting `signal` closes the request, upon which the daemon stops the transfer. */
   pull(image: string, platform: string | undefined, signal: AbortSignal): AsyncGenerator<PullEvent, void, void>;
@@ -23,7 +25,7 @@ export interface Images {
 export function createImages(connection: EngineConnection): Images {
   const { docker } = connection;
   return {
-    list: (filters, signal) => docker.listImages({ ...(filters === undefined ? {} : { filters }), ...(signal === undefined ? {} : { abortSignal: signal }) }),
+    list: (filters, signal) => listText(docker, "/images/json?", filters === undefined ? {} : { filters }, signal),
     inspect: (id) => docker.getImage(id).inspect(),
     pull: (image, platform, signal) => pull(connection, image, platform, signal),
     async tag(id, target) {

@@ -1,8 +1,10 @@
 /** The contract, served: each call goes to its service. Hosts mount this router on their transport with one `Session` per window. */
 import { implement, ORPCError } from "@orpc/server";
 import { ValidationError } from "@orpc/contract";
+import type { ContainerInfo, ImageInfo } from "dockerode";
 import { contract } from "../ipc/contract/contract.ts";
 import type { IpcErrorHint } from "../ipc/errors.ts";
+import { JSON_TEXT_SERIALIZER, JsonText } from "../ipc/json-text.ts";
 import { toIpcError } from "./docker-errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { IpcError } from "./ipc-error.ts";
@@ -44,7 +46,7 @@ function build(services: Services) {
       ack: os.streams.ack.handler(({ input, context }) => context.session.ack(input.streamId, input.bytes)),
     },
     containers: {
-      list: os.containers.list.handler(({ input, signal }) => containers.list(input.filters, signal)),
+      list: os.containers.list.handler(async ({ input, signal }) => asText<ContainerInfo[]>(await containers.list(input.filters, signal))),
       inspect: os.containers.inspect.handler(({ input, signal }) => containers.inspect(input.id, signal)),
       create: os.containers.create.handler(({ input, signal }) => containers.create(input, signal)),
       run: os.containers.run.handler(({ input, signal }) => containers.run(input, signal)),
@@ -58,7 +60,7 @@ function build(services: Services) {
       rename: os.containers.rename.handler(({ input }) => containers.rename(input.id, input.name)),
     },
     images: {
-      list: os.images.list.handler(({ input, signal }) => images.list(input.filters, signal)),
+      list: os.images.list.handler(async ({ input, signal }) => asText<ImageInfo[]>(await images.list(input.filters, signal))),
       inspect: os.images.inspect.handler(({ input, signal }) => images.inspect(input.id, signal)),
       pull: os.images.pull.handler(({ input, signal }) => images.pull(input.image, input.platform, required(signal))),
       tag: os.images.tag.handler(({ input }) => images.tag(input.id, input.target)),
@@ -95,6 +97,11 @@ function build(services: Services) {
   });
 }
 
+/** What the window receives as a `T`: the transport's serializer knows the text, see `ipc/json-text.ts`. */
+function asText<T>(json: string): T {
+  return new JsonText(json) as T;
+}
+
 /** Both transports give every call a signal that aborts when the window cancels or goes away. */
 function required(signal: AbortSignal | undefined): AbortSignal {
   return signal ?? new AbortController().signal;
@@ -110,8 +117,9 @@ interface Call {
  *
  * @param endpoint the engine that sentences about the connection name
  */
-export function handlerOptions(endpoint: Endpoint): { clientInterceptors: ((call: Call) => Promise<unknown>)[] } {
+export function handlerOptions(endpoint: Endpoint): { clientInterceptors: ((call: Call) => Promise<unknown>)[]; customJsonSerializers: (typeof JSON_TEXT_SERIALIZER)[] } {
   return {
+    customJsonSerializers: [JSON_TEXT_SERIALIZER],
     clientInterceptors: [
       async (call) => {
         try {
