@@ -43,6 +43,7 @@ export class MainWindow {
       minWidth: MINIMUM.width,
       minHeight: MINIMUM.height,
       title: "Slipway",
+      icon: fileURLToPath(new URL("../../assets/icon.png", import.meta.url)),
       show: false,
       backgroundColor: nativeTheme.shouldUseDarkColors ? "#111315" : "#fbfcfd",
       autoHideMenuBar: true,
