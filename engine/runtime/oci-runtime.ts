@@ -137,12 +137,10 @@ export class OciRuntime implements Runtime {
     return Promise.resolve(task === undefined ? null : this.#stateOf(task));
   }
 
-  kill(id: ContainerId, signal: number, all = false): Promise<void> {
-    const task = this.#running(id);
-    const { pid, startTime } = task.record.live!.process;
-    if (all && this.#cgroups.signalAll(id, signal)) return Promise.resolve();
-    if (!signalProcess(pid, startTime, signal)) return Promise.reject(new EngineError("notFound", `container ${id} is not running`));
-    return Promise.resolve();
+  async kill(id: ContainerId, signal: number, all = false): Promise<void> {
+    const { pid, startTime } = this.#running(id).record.live!.process;
+    if (all && this.#cgroups.signalAll(id, signal)) return;
+    if (!signalProcess(pid, startTime, signal)) throw new EngineError("notFound", `container ${id} is not running`);
   }
 
   async pause(id: ContainerId): Promise<void> {
@@ -155,17 +153,15 @@ export class OciRuntime implements Runtime {
     await this.#cgroups.freeze(id, false);
   }
 
-  update(id: ContainerId, resources: ResourceUpdate): Promise<void> {
+  async update(id: ContainerId, resources: ResourceUpdate): Promise<void> {
     this.#running(id);
     applyUpdate(this.#cgroups, id, resources);
-    return Promise.resolve();
   }
 
-  resize(id: ContainerId, columns: number, rows: number): Promise<void> {
+  async resize(id: ContainerId, columns: number, rows: number): Promise<void> {
     const task = this.#running(id);
-    if (!task.record.tty) return Promise.reject(new EngineError("invalidArgument", `container ${id} has no terminal`));
-    if (!resizeTerminal(task.bundle, columns, rows)) return Promise.reject(new EngineError("notFound", `container ${id} is not running`));
-    return Promise.resolve();
+    if (!task.record.tty) throw new EngineError("invalidArgument", `container ${id} has no terminal`);
+    if (!resizeTerminal(task.bundle, columns, rows)) throw new EngineError("notFound", `container ${id} is not running`);
   }
 
   async attach(id: ContainerId, options: { readonly stdin?: boolean } = {}): Promise<StdioAttachment> {
@@ -182,18 +178,17 @@ export class OciRuntime implements Runtime {
     return startExec(this.#host, { id, bundle: task.bundle, exec, detached: options.detached ?? false }, options);
   }
 
-  processes(id: ContainerId): Promise<readonly number[]> {
-    return Promise.resolve(this.#processes(this.#running(id)));
+  async processes(id: ContainerId): Promise<readonly number[]> {
+    return this.#processes(this.#running(id));
   }
 
-  stats(id: ContainerId): Promise<TaskStats> {
+  async stats(id: ContainerId): Promise<TaskStats> {
     const task = this.#running(id);
-    return Promise.resolve(readStats(this.#cgroups, id, task.record.live!.process.pid, this.#processes(task)));
+    return readStats(this.#cgroups, id, task.record.live!.process.pid, this.#processes(task));
   }
 
-  reopenLog(id: ContainerId): Promise<void> {
+  async reopenLog(id: ContainerId): Promise<void> {
     controlConmon(this.#running(id).bundle, "2 0 0\n");
-    return Promise.resolve();
   }
 
   async delete(id: ContainerId, options: { readonly force?: boolean } = {}): Promise<void> {
