@@ -1,8 +1,9 @@
 // The npm packages of package-lock.json, the pinned Node 24 among them.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Problem, say } from "./report.mjs";
-import { capture, nodePath, root } from "./runtime.mjs";
+import { cache, capture, nodePath, root, which } from "./runtime.mjs";
 
 /**
  * Installs the locked packages unless node_modules holds exactly them. npm writes node_modules/.package-lock.json last, so an
@@ -17,7 +18,12 @@ export async function ensurePackages() {
   const args = ["ci", "--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   // Under `npm start` the npm that runs us is the one to use.
   const npm = process.env.npm_execpath?.endsWith("npm-cli.js") ? [process.execPath, process.env.npm_execpath] : ["npm"];
-  const { code, output } = await capture(npm[0], [...npm.slice(1), ...args]);
+  // npm may outlive a script that is killed. It holds the lock itself, so the next one waits for it and looks again.
+  mkdirSync(cache, { recursive: true });
+  const unlessInstalled = `"$1" "$2" --check || { shift 2 && exec "$@"; }`;
+  const locked = ["/bin/sh", "-c", unlessInstalled, "sh", process.execPath, fileURLToPath(import.meta.url), ...npm, ...args];
+  const command = which("flock") === undefined ? locked : ["flock", join(cache, "npm.lock"), ...locked];
+  const { code, output } = await capture(command[0], command.slice(1));
   if (code !== 0) throw new Problem(`npm ci failed:\n${output.trim()}\nPut that right and run the command again: it goes on from here.`);
   if (!isInstalled()) throw new Problem(`npm ci ended well, but ${nodePath()} is not there: does your npm configuration leave optional packages out?`);
 }
@@ -47,3 +53,5 @@ function readLock(path) {
     return undefined;
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === "--check") process.exitCode = isInstalled() ? 0 : 1;
