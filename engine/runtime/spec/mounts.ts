@@ -37,7 +37,7 @@ function systemMounts(input: SpecInput): SpecMount[] {
     mounts.push({ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", access] });
   }
   // Only the owner of an ipc namespace may mount its queues anew.
-  mounts.push(sharesHostIpc && capabilities.rootless ? bind("/dev/mqueue", "/dev/mqueue", ["rw"]) : { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] });
+  if (!(sharesHostIpc && capabilities.rootless)) mounts.push({ destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] });
   const shm = sharesHostIpc ? "/dev/shm" : input.shmSource;
   if (shm !== undefined) mounts.push(bind(shm, "/dev/shm", ["rw"]));
   else if (hostConfig.IpcMode !== "none") mounts.push({ destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${hostConfig.ShmSize || DEFAULT_SHM_SIZE}`] });
