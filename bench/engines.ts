@@ -44,9 +44,10 @@ async function startPodman(registryHost: string): Promise<BenchEngine> {
   for (const folder of ["config", "networks", "root", "run"]) await mkdir(join(dir.path, folder));
   const registries = join(dir.path, "registries.conf");
   await writeFile(registries, `[[registry]]\nlocation = "${registryHost}"\ninsecure = true\n`);
-  // podman asks for more open files than an engine in a sandbox may give.
+  // podman asks for more open files and processes than an engine in a sandbox may give.
+  const limit = await must("sh", ["-c", "ulimit -Hn"]);
   const containers = join(dir.path, "containers.conf");
-  await writeFile(containers, '[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=1024:4096"]\n');
+  await writeFile(containers, `[containers]\ndefault_ulimits = ["nofile=${limit}:${limit}", "nproc=4096:4096"]\n`);
   const args = ["--root", join(dir.path, "root"), "--runroot", join(dir.path, "run"), "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--runtime", "runc",
     "--network-config-dir", join(dir.path, "networks"), "--events-backend", "file", "--tmpdir", join(dir.path, "tmp"), "system", "service", "--time=0", `unix://${socket}`];
   const child = spawn("podman", args, { stdio: "ignore", env: { ...process.env, CONTAINERS_REGISTRIES_CONF: registries, CONTAINERS_CONF: containers } });

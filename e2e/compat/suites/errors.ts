@@ -70,8 +70,8 @@ export const errorsSuite: Suite = (lab, capabilities) => {
     }
     const name = newName();
     await lab().docker.ok("run", "-d", "--name", name, lab().busybox, "sleep", "1000");
-    expect((await call("POST", `/containers/${name}/kill?signal=SIGNONSENSE`)).status).toBe(badInput);
-    expect((await call("GET", "/containers/json?filters=%7Bnot-json")).status).toBe(400);
+    expect((await call("POST", `/containers/${name}/kill?signal=SIGNONSENSE`)).status).toBe(400);
+    expect((await call("GET", "/containers/json?filters=%7Bnot-json")).status).toBe(badInput);
     await lab().docker.ok("rm", "-f", name);
   });
 
