@@ -71,7 +71,7 @@ function findImage(context: Context, request: CreateRequest, platform: string | 
 
 function normaliseHost(context: Context, request: CreateRequest): HostConfig {
   const host = request.HostConfig ?? {};
-  const networks = Object.keys(request.NetworkingConfig?.EndpointsConfig ?? {});
+  const networks = Object.keys(request.NetworkingConfig?.EndpointsConfig ?? {}).filter((name) => name !== "default");
   const mode = host.NetworkMode && host.NetworkMode !== "default" ? host.NetworkMode : (networks[0] ?? "bridge");
   return {
     ...host,
