@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Images } from "../images/images.ts";
 import type { ContainerLogs } from "../logs/logs.ts";
 import type { Networks } from "../networks/networks.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime, TaskExit } from "../runtime/runtime.ts";
 import type { Snapshotter } from "../snapshots/snapshots.ts";
 import type { ContainerRepository } from "../store/containers.ts";
 import type { WorkerPool } from "../sys/workers.ts";
@@ -37,6 +37,8 @@ export interface Context extends ContainerDependencies {
   readonly directory: ContainerDirectory;
   /** Aborts when the engine stops: nothing is restarted or probed any more. */
   readonly closing: AbortSignal;
+  /** Takes an exit that was reported while the container was still being started. */
+  readonly onExit: (container: Container, exit: TaskExit) => void;
 }
 
 /** Takes a step of a container's state machine and records it. @throws EngineError `conflict` */

@@ -1,10 +1,11 @@
 import type { TaskExit } from "../runtime/runtime.ts";
-import { announce, record, rootfsPath, type Context } from "./context.ts";
+import { announce, record, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import { removeContainer } from "./remove.ts";
 import { nextDelay, shouldRestart } from "./restart.ts";
-import { announceNetworks, cancelRestart, startContainer } from "./start.ts";
+import { startContainer } from "./start.ts";
 import { isAlive } from "./state.ts";
+import { cancelRestart, tearDown } from "./teardown.ts";
 
 /**
  * A task has ended: record it, tell everyone who waits, then clean up. Runs outside the container's queue, because a stop in the queue
@@ -47,21 +48,4 @@ export function scheduleRestart(context: Context, container: Container, ranForMs
 async function restartByPolicy(context: Context, container: Container): Promise<void> {
   if (container.state.status !== "restarting" || context.closing.aborted) return;
   await startContainer(context, container, true);
-}
-
-/** Removes what only a running container has: runtime state, sandbox with its ports, root mount. Never rejects. */
-export async function tearDown(context: Context, container: Container): Promise<void> {
-  const { id } = container;
-  const sandbox = context.networks.sandbox(id);
-  const attempt = async (what: string, work: Promise<unknown>): Promise<void> => {
-    await work.catch((error: unknown) => context.onError(`${what} of container ${id}`, error));
-  };
-  await Promise.all([
-    attempt("releasing the network", context.networks.detach(id)),
-    attempt("removing the task", context.runtime.delete(id, { force: true })).then(() => attempt("unmounting the root file system", context.snapshots.unmount(rootfsPath(context, id)))),
-  ]);
-  if (sandbox !== null) announceNetworks(context, container, sandbox, "disconnect");
-  for (const mount of container.record.mounts) {
-    if (mount.type === "volume" && container.state.startedAt !== null) context.events.publish("volume", "unmount", mount.name, { container: id, driver: mount.driver });
-  }
 }

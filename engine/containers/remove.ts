@@ -3,9 +3,9 @@ import { removeTree } from "../sys/files.ts";
 import { announce, containerDirectory, record, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import { snapshotKey } from "./create.ts";
-import { cancelRestart } from "./start.ts";
 import { killContainer } from "./stop.ts";
 import { isAlive } from "./state.ts";
+import { cancelRestart } from "./teardown.ts";
 
 export interface RemoveOptions {
   /** Kill it when it runs. */

@@ -18,7 +18,8 @@ import { withoutMountPoints } from "./mount-points.ts";
 import { parseName } from "./names.ts";
 import { recoverContainers } from "./recover.ts";
 import { removeContainer, type RemoveOptions } from "./remove.ts";
-import { cancelRestart, startContainer } from "./start.ts";
+import { startContainer } from "./start.ts";
+import { cancelRestart } from "./teardown.ts";
 import { isAlive } from "./state.ts";
 import { killContainer, pauseContainer, restartContainer, stopContainer, unpauseContainer, type StopOptions } from "./stop.ts";
 import { listProcesses } from "./top.ts";
@@ -32,7 +33,13 @@ export class ContainerService implements Containers {
   readonly #subscriptions: Disposable[] = [];
 
   private constructor(dependencies: ContainerDependencies) {
-    this.#context = { ...dependencies, directory: new ContainerDirectory(), closing: this.#closing.signal };
+    const context: Context = {
+      ...dependencies,
+      directory: new ContainerDirectory(),
+      closing: this.#closing.signal,
+      onExit: (container, exit) => handleExit(context, container, exit),
+    };
+    this.#context = context;
   }
 
   /** Loads the containers and reconciles them with the machine; restart policies begin to act. */

@@ -1,15 +1,15 @@
 import { toEngineError, EngineError, type ErrorCode } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
-import type { Sandbox, SandboxRequest } from "../networks/networks.ts";
+import type { SandboxRequest } from "../networks/networks.ts";
 import type { LogConfig } from "../logs/logs.ts";
 import { announce, containerDirectory, record, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import { snapshotKey } from "./create.ts";
-import { handleExit, tearDown } from "./exits.ts";
 import { healthCheckOf, startHealthMonitor, STARTING } from "./health.ts";
 import { writeNetworkFiles, networkFiles, type NetworkFiles } from "./network-files.ts";
 import { portRequests } from "./ports.ts";
 import { taskSpec } from "./task-spec.ts";
+import { announceNetworks, cancelRestart, tearDown } from "./teardown.ts";
 import { isAlive } from "./state.ts";
 
 /** Docker's exit codes for a process that could not be started. */
@@ -37,7 +37,7 @@ export async function startContainer(context: Context, container: Container, byP
   } finally {
     const early = container.start.exit;
     container.start = null;
-    if (early !== null) handleExit(context, container, early);
+    if (early !== null) context.onExit(container, early);
   }
 }
 
@@ -129,17 +129,4 @@ function parseSize(text: string): number {
   const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?$/i.exec(text);
   if (match === null) throw new EngineError("invalidArgument", `invalid log option max-size: ${JSON.stringify(text)}: expected a size like 10m`);
   return Math.floor(Number(match[1]) * 1024 ** ["", "k", "m", "g", "t"].indexOf(match[2]!.toLowerCase()));
-}
-
-/** Publishes what happened between a container and its networks. */
-export function announceNetworks(context: Context, container: Container, sandbox: Sandbox, action: "connect" | "disconnect"): void {
-  for (const endpoint of sandbox.endpoints) {
-    context.events.publish("network", action, endpoint.networkId, { container: container.id, name: endpoint.networkName, type: context.networks.list().find((network) => network.id === endpoint.networkId)?.driver ?? "bridge" });
-  }
-}
-
-/** Stops the timer of a restart by policy. */
-export function cancelRestart(container: Container): void {
-  if (container.restartTimer !== null) clearTimeout(container.restartTimer);
-  container.restartTimer = null;
 }

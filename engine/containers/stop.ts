@@ -3,8 +3,9 @@ import { shortId } from "../base/ids.ts";
 import { announce, record, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import { parseSignal } from "./signals.ts";
-import { cancelRestart, startContainer } from "./start.ts";
+import { startContainer } from "./start.ts";
 import { isAlive } from "./state.ts";
+import { cancelRestart } from "./teardown.ts";
 
 const SIGKILL = 9;
 const SIGTERM = 15;

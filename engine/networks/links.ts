@@ -1,4 +1,4 @@
-import { attribute, attributesOf, CREATE_NEW, NetlinkSocket, RTM } from "../sys/netlink.ts";
+import { attribute, attributesOf, CREATE_NEW, RTM, type NetlinkSocket } from "../sys/netlink.ts";
 import { isSystemError } from "../base/errors.ts";
 import { formatIPv4, parseIPv4, parseSubnet, type Subnet } from "./address.ts";
 
