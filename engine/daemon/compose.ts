@@ -61,6 +61,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const images = new ImageService({ content, snapshots, registry, registryOptions, database, workers, leases, userNamespace, users: imageUsers });
   const events = new EventHub();
   images.onDidChange(({ action, id, name }) => events.publish("image", action, id, { name }));
+  volumes.onDidChange(({ action, name }) => events.publish("volume", action, name, { driver: "local" }));
   await snapshots.recover();
   await volumes.recover();
   containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, workers, events, repository: new ContainerRepository(database), onError });
