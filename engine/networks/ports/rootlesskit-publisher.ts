@@ -62,7 +62,9 @@ export class RootlesskitPublisher implements PortPublisher {
   /** rootlesskit outlives the engine: what it forwards is adopted, what nobody wants is closed, what is missing is opened. */
   async restore(publications: readonly Publication[]): Promise<void> {
     const wanted = new Map(publications.map((publication) => [keyOf(specOf(publication)), publication]));
-    for (const { id, spec } of (await this.#call("GET", "/v1/ports")) as readonly PortStatus[]) {
+    // Go writes an empty list as null.
+    const forwarded = (await this.#call("GET", "/v1/ports")) as readonly PortStatus[] | null;
+    for (const { id, spec } of forwarded ?? []) {
       if (wanted.delete(keyOf(spec))) this.#ids.set(keyOf(spec), id);
       else await this.#call("DELETE", `/v1/ports/${id}`);
     }
