@@ -110,7 +110,7 @@ function networkOf(context: Context, container: Container): NetworkPlan {
   const networks = names.map((network) => ({
     network, ipAddress: endpoints[network]?.IPAMConfig?.IPv4Address || undefined, macAddress: endpoints[network]?.MacAddress || undefined, aliases: endpoints[network]?.Aliases,
   }));
-  return { request: { containerId: id, networks, ports: mode === "none" ? [] : portRequests(hostConfig, config.ExposedPorts ?? {}) }, path: null, files: null };
+  return { request: { containerId: id, containerName: container.record.name, networks, ports: mode === "none" ? [] : portRequests(hostConfig, config.ExposedPorts ?? {}) }, path: null, files: null };
 }
 
 /** The hostname inside: with the host's network the host's own unless one was asked for. */

@@ -1,5 +1,5 @@
 import { EngineError } from "../base/errors.ts";
-import { run } from "../sys/processes.ts";
+import { run, type RunResult } from "../sys/processes.ts";
 import type { Context } from "./context.ts";
 import type { Container } from "./container.ts";
 
@@ -17,7 +17,9 @@ export async function listProcesses(context: Context, container: Container, psAr
   if (container.state.status !== "running" && container.state.status !== "paused") throw new EngineError("conflict", `container ${container.id} is not running`);
   const words = (psArguments || DEFAULT_ARGUMENTS).split(/\s+/).filter((word) => word !== "");
   const pids = new Set((await context.runtime.processes(container.id)).map(String));
-  const { code, stdout, stderr } = await run("ps", words, { timeoutMs: TIMEOUT_MS, maxOutput: 8 * 1024 * 1024 });
+  // Without the list of ids ps shows processes of its own terminal only; some options (f) refuse the list.
+  const listed = await runPs([...words, `-q${[...pids].join(",")}`]);
+  const { code, stdout, stderr } = listed.code === 0 ? listed : await runPs(words);
   if (code !== 0) throw new EngineError("invalidArgument", `ps: ${stderr.trim().split("\n")[0] ?? `exit code ${code}`}`);
   const [header = "", ...lines] = stdout.split("\n");
   const titles = header.trim().split(/\s+/);
@@ -31,4 +33,8 @@ export async function listProcesses(context: Context, container: Container, psAr
     processes.push([...fields.slice(0, titles.length - 1), fields.slice(titles.length - 1).join(" ")]);
   }
   return { titles, processes };
+}
+
+function runPs(words: readonly string[]): Promise<RunResult> {
+  return run("ps", words, { timeoutMs: TIMEOUT_MS, maxOutput: 8 * 1024 * 1024 });
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { EngineError } from "../base/errors.ts";
 import type { RuntimeCapabilities } from "../runtime/runtime.ts";
 import type { CreateRequest, HostConfig, RestartPolicy } from "./config.ts";
@@ -75,7 +76,9 @@ export function checkResources(host: HostConfig, capabilities: Pick<RuntimeCapab
   if (swap > 0 && memory === 0) throw invalid("You should always set the Memory limit when using Memoryswap limit, see usage");
   if (memory > 0 && swap > 0 && swap < memory) throw invalid("Minimum memoryswap limit should be larger than memory limit, see usage");
   if (reservation > 0 && memory > 0 && memory < reservation) throw invalid("Minimum memory limit can not be less than memory reservation limit, see usage");
-  if ((host.NanoCpus ?? 0) < 0) throw invalid(`the number of CPUs must not be negative: ${host.NanoCpus}`);
+  const processors = availableParallelism();
+  const nanoCpus = host.NanoCpus ?? 0;
+  if (nanoCpus < 0 || nanoCpus > processors * 1e9) throw invalid(`range of CPUs is from 0.01 to ${processors.toFixed(2)}, as there are only ${processors} CPUs available`);
   if ((host.NanoCpus ?? 0) > 0 && ((host.CpuPeriod ?? 0) > 0 || (host.CpuQuota ?? 0) > 0)) throw invalid("Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set");
   const period = host.CpuPeriod ?? 0;
   if (period !== 0 && (period < 1000 || period > 1_000_000)) throw invalid("CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");

@@ -35,6 +35,8 @@ export function prepareCgroups(): CgroupLayout {
   }
   const unified = mounts.find(({ target, type }) => type === "cgroup2" && target.startsWith(MOUNT));
   const hybrid = unified !== undefined && hierarchies.size > 0;
+  // runc joins the version 2 hierarchy too: its cgroups are ours to remove.
+  if (hybrid) hierarchies.set("unified", unified.target);
   const parent = "/slipway";
   const controllers = new Set(CONTROLLERS.filter((name) => canMake(hierarchies.get(name), parent)));
   return { version: 1, hybrid, parent: controllers.size === 0 ? null : parent, mounts: hierarchies, controllers };
