@@ -80,7 +80,8 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     await service.close();
     await logs.close();
     await runtime.close();
-    await networks.close();
+    // Without a container that goes on, nothing of ours stays in the kernel.
+    await networks.close({ removeAll: !service.list().some(({ state }) => isAlive(state)) });
     await registry.close();
     await workers[Symbol.asyncDispose]();
     database[Symbol.dispose]();
