@@ -46,7 +46,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const database = Database.open(join(root, "engine.db"));
   const workers = new WorkerPool();
   const leases = new Leases();
-  const registryOptions = { insecureRegistries: options.insecureRegistries, userAgent: `slipway/${version}` };
+  const registryOptions = { insecureRegistries: options.insecureRegistries, userAgent: `slipway/${version}`, forwarder: options.forwarder };
   const registry = new DistributionRegistry(registryOptions);
   const content = new LocalContentStore({ root });
   const snapshots = new OverlaySnapshotter({ root, database, userNamespace, workers });

@@ -10,6 +10,8 @@ export interface DaemonOptions {
   readonly socket: string;
   /** rootlesskit's state directory, when inside its namespaces. */
   readonly rootlessState: string | undefined;
+  /** Socket through which loopback registries are reached from those namespaces. */
+  readonly forwarder: string | undefined;
   readonly insecureRegistries: readonly string[];
   readonly debug: boolean;
 }
@@ -25,6 +27,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   return {
     root: required("root"), run: required("run"), socket: required("socket"),
     rootlessState: values["rootless-state"],
+    forwarder: values.forwarder,
     insecureRegistries: [...(values["insecure-registry"] ?? []), ...(environment.SLIPWAY_INSECURE_REGISTRIES ?? "").split(",").filter((name) => name !== "")],
     debug: values.debug === true || environment.SLIPWAY_DEBUG === "1",
   };
@@ -34,7 +37,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { root: { type: "string" }, run: { type: "string" }, socket: { type: "string" }, "rootless-state": { type: "string" }, "insecure-registry": { type: "string", multiple: true }, debug: { type: "boolean" } },
+      options: { root: { type: "string" }, run: { type: "string" }, socket: { type: "string" }, "rootless-state": { type: "string" }, forwarder: { type: "string" }, "insecure-registry": { type: "string", multiple: true }, debug: { type: "boolean" } },
     });
   } catch (error) {
     throw new EngineError("invalidArgument", messageOf(error));

@@ -126,13 +126,13 @@ export class ImageService implements Images {
   }
 
   #originOf(reference: Reference, repository: RegistryRepository): OriginOf {
-    const { maxAttempts = DEFAULT_ATTEMPTS, stallTimeoutMs, userAgent } = this.#options.registryOptions ?? {};
+    const { maxAttempts = DEFAULT_ATTEMPTS, stallTimeoutMs, userAgent, forwarder } = this.#options.registryOptions ?? {};
     return async (descriptor, refresh, { signal }) => ({
       type: "registry",
       descriptor,
       location: await repository.location(descriptor, { refresh, signal }),
       target: { registry: reference.domain, repository: familiarName(reference), subject: `layer ${descriptor.digest}` },
-      maxAttempts, stallTimeoutMs, userAgent,
+      maxAttempts, stallTimeoutMs, userAgent, forwarder,
     });
   }
 

@@ -22,7 +22,7 @@ export interface UnpackLimits {
 
 /** Where the bytes come from: a registry, or the task's input stream. */
 export type LayerOrigin =
-  | { readonly type: "registry"; readonly descriptor: Descriptor; readonly location: BlobLocation; readonly target: Target; readonly maxAttempts: number; readonly stallTimeoutMs: number | undefined; readonly userAgent: string | undefined }
+  | { readonly type: "registry"; readonly descriptor: Descriptor; readonly location: BlobLocation; readonly target: Target; readonly maxAttempts: number; readonly stallTimeoutMs: number | undefined; readonly userAgent: string | undefined; readonly forwarder: string | undefined }
   | { readonly type: "input" };
 
 export interface LayerTaskData {

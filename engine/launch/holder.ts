@@ -2,11 +2,13 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { sleep } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isSystemError, messageOf } from "../base/errors.ts";
 import { isAlive } from "../sys/processes.ts";
 import { canDelegate, inNewScope, inScope, scopeOf } from "./cgroups.ts";
+import { WITH_FORWARDER, isAwaited } from "./forwarder.ts";
 import type { EnginePaths, User } from "./paths.ts";
 
 /**
@@ -21,6 +23,7 @@ export interface Holder {
   readonly scope: string | undefined;
 }
 
+const FORWARDER_MAIN = fileURLToPath(new URL("./forwarder-main.ts", import.meta.url));
 const START_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 5_000;
 const POLL_MS = 10;
@@ -37,9 +40,12 @@ export async function ensureHolder(paths: EnginePaths, user: User, options: IoOp
   rmSync(paths.holder, { recursive: true, force: true });
   const log = join(paths.run, "holder.log");
   const output = openSync(log, "w", 0o600);
-  const command = canDelegate(user) ? inNewScope(rootlesskit(paths)) : rootlesskit(paths);
+  const holder = ["/bin/sh", "-c", WITH_FORWARDER, "sh", paths.forwarder, process.execPath, FORWARDER_MAIN, ...rootlesskit(paths)];
+  const command = canDelegate(user) ? inNewScope(holder) : holder;
+  // NODE_OPTIONS of the caller (a debugger, a test runner) is not meant for the forwarder.
+  const { NODE_OPTIONS: _, ...env } = user.env;
   let ended: string | undefined;
-  const child = spawn(command[0] ?? "", command.slice(1), { detached: true, stdio: ["ignore", output, output], env: user.env });
+  const child = spawn(command[0] ?? "", command.slice(1), { detached: true, stdio: ["ignore", output, output], env });
   child.once("error", (error) => (ended = messageOf(error)));
   child.once("exit", (code, signal) => (ended ??= `it ended with ${signal ?? `code ${String(code)}`}`));
   child.unref();
@@ -83,9 +89,10 @@ export async function endIdleHolder(paths: EnginePaths): Promise<boolean> {
   for (const { pid } of inside) signal(pid, "SIGTERM");
   signal(parent, "SIGTERM");
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while ((isAlive(holder.pid) || isAlive(parent)) && Date.now() < deadline) await sleep(POLL_MS);
+  const wishes = `${paths.forwarder}.wake`;
+  while ((isAlive(holder.pid) || isAlive(parent) || isAwaited(wishes)) && Date.now() < deadline) await sleep(POLL_MS);
   if (isAlive(parent)) signal(parent, "SIGKILL");
-  rmSync(paths.holder, { recursive: true, force: true });
+  for (const path of [paths.holder, paths.forwarder, wishes]) rmSync(path, { recursive: true, force: true });
   return true;
 }
 

@@ -148,7 +148,7 @@ async function engineCommand(paths: EnginePaths, options: LaunchOptions, user: U
   const { NODE_OPTIONS: _, ...env } = user.env;
   if (!paths.rootless) return { command: engine, env };
   const holder = await ensureHolder(paths, user, options);
-  const command = inHolder(holder, [...engine, "--rootless-state", paths.holder], user);
+  const command = inHolder(holder, [...engine, "--rootless-state", paths.holder, "--forwarder", paths.forwarder], user);
   return { command, env };
 }
 

@@ -19,6 +19,7 @@ test("root's engine lives in the system's directories", () => {
     socket: "/run/slipway/slipway.sock",
     rootless: false,
     holder: "/run/slipway/holder",
+    forwarder: "/run/slipway/loopback.sock",
     log: "/run/slipway/engine.log",
   });
 });

@@ -16,6 +16,8 @@ export interface EnginePaths {
   readonly rootless: boolean;
   /** rootlesskit's state directory: child_pid, api.sock. */
   readonly holder: string;
+  /** Socket through which a rootless engine reaches the machine's loopback (engine/launch/forwarder.ts). */
+  readonly forwarder: string;
   /** Output of an engine started in the background. */
   readonly log: string;
 }
@@ -64,7 +66,7 @@ export function resolvePaths(choice: PathChoice = {}, user: User = currentUser()
   if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH) {
     throw new EngineError("invalidArgument", `the socket's path ${socket} is longer than ${String(LONGEST_SOCKET_PATH)} bytes, the kernel's limit: choose a shorter one with --socket`);
   }
-  return { root, run, socket, rootless, holder: join(run, "holder"), log: join(run, "engine.log") };
+  return { root, run, socket, rootless, holder: join(run, "holder"), forwarder: join(run, "loopback.sock"), log: join(run, "engine.log") };
 }
 
 /**

@@ -24,6 +24,8 @@ export interface RegistryOptions {
   /** Tries for temporary failures; default 5. */
   readonly maxAttempts?: number | undefined;
   readonly userAgent?: string | undefined;
+  /** Socket of the forwarder through which loopback hosts are reached, for an engine in a network namespace of its own; see loopback.ts. */
+  readonly forwarder?: string | undefined;
 }
 
 export interface FetchedManifest {

@@ -1,10 +1,11 @@
-import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { request as httpsRequest } from "node:https";
 import { once } from "node:events";
 import { abortError, throwIfAborted } from "../base/abort.ts";
 import { EngineError } from "../base/errors.ts";
 import { connectionFailure, stallFailure } from "./failures.ts";
+import { LoopbackHttpAgent, LoopbackHttpsAgent } from "./loopback.ts";
 
 export interface HttpRequest {
   readonly method?: "GET" | "HEAD" | "POST";
@@ -34,13 +35,17 @@ const SECRET_HEADERS = ["authorization", "cookie"];
 
 /** HTTP for the distribution protocol: kept connections, bounded redirects, time-outs. Works in worker threads as well. */
 export class HttpTransport {
-  readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: 8, timeout: 60_000 });
-  readonly #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: 8, timeout: 60_000 });
-  readonly #unverified = new HttpsAgent({ keepAlive: true, maxFreeSockets: 8, timeout: 60_000, rejectUnauthorized: false });
+  readonly #http: LoopbackHttpAgent;
+  readonly #https: LoopbackHttpsAgent;
+  readonly #unverified: LoopbackHttpsAgent;
   readonly #stallMs: number;
   readonly #userAgent: string;
 
-  constructor(options: { readonly stallTimeoutMs?: number | undefined; readonly userAgent?: string | undefined } = {}) {
+  constructor(options: { readonly stallTimeoutMs?: number | undefined; readonly userAgent?: string | undefined; readonly forwarder?: string | undefined } = {}) {
+    const kept = { keepAlive: true, maxFreeSockets: 8, timeout: 60_000 };
+    this.#http = new LoopbackHttpAgent(options.forwarder, kept);
+    this.#https = new LoopbackHttpsAgent(options.forwarder, kept);
+    this.#unverified = new LoopbackHttpsAgent(options.forwarder, { ...kept, rejectUnauthorized: false });
     this.#stallMs = options.stallTimeoutMs ?? DEFAULT_STALL_MS;
     this.#userAgent = options.userAgent ?? "slipway";
   }

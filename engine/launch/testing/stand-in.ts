@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { messageOf } from "../../base/errors.ts";
 import { acquireLock } from "../../sys/lock.ts";
 
-const { values } = parseArgs({ options: { root: { type: "string" }, run: { type: "string" }, socket: { type: "string" }, "rootless-state": { type: "string" } } });
+const { values } = parseArgs({ options: { root: { type: "string" }, run: { type: "string" }, socket: { type: "string" }, "rootless-state": { type: "string" }, forwarder: { type: "string" } } });
 const { root = "", run = "", socket = "" } = values;
 
 if (existsSync(join(root, "refuse"))) {
