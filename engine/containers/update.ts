@@ -1,5 +1,5 @@
 import { EngineError } from "../base/errors.ts";
-import type { ResourceUpdate } from "../runtime/runtime.ts";
+import type { ResourceUpdate, RuntimeCapabilities } from "../runtime/runtime.ts";
 import type { HostConfig } from "./config.ts";
 import type { Container } from "./container.ts";
 import type { UpdateRequest } from "./containers.ts";
@@ -24,22 +24,23 @@ export async function updateContainer(context: Context, container: Container, re
     checkRestartPolicy(policy, hostConfig.AutoRemove === true);
     next.RestartPolicy = { Name: policy.Name, MaximumRetryCount: policy.MaximumRetryCount ?? 0 };
   }
-  if (isAlive(container.state) && Object.keys(changes).length > 0) await context.runtime.update(container.id, resourceUpdate(changes));
+  if (isAlive(container.state) && Object.keys(changes).length > 0) await context.runtime.update(container.id, resourceUpdate(changes, context.runtime.capabilities.controllers));
   container.record.hostConfig = next;
   saveRecord(context, container);
   announce(context, container, "update");
   return warnings;
 }
 
-function resourceUpdate(changes: Partial<HostConfig>): ResourceUpdate {
+/** What of the changes this host can enforce; there is a warning for the rest. */
+function resourceUpdate(changes: Partial<HostConfig>, controllers: RuntimeCapabilities["controllers"]): ResourceUpdate {
   const { Memory: limit, MemorySwap: swap, MemoryReservation: reservation, CpuShares: shares, CpusetCpus: cpus, CpusetMems: mems, PidsLimit: pidsLimit, BlkioWeight: blockIoWeight, NanoCpus: nanoCpus } = changes;
   const quota = nanoCpus === undefined ? changes.CpuQuota : Math.round((nanoCpus / 1e9) * CPU_PERIOD);
   const period = nanoCpus === undefined ? changes.CpuPeriod : CPU_PERIOD;
   return {
-    memory: defined({ limit, swap, reservation }),
-    cpu: defined({ shares, quota, period, cpus, mems }),
-    pidsLimit,
-    blockIoWeight,
+    memory: controllers.has("memory") ? defined({ limit, swap, reservation }) : undefined,
+    cpu: defined({ ...(controllers.has("cpu") ? { shares, quota, period } : {}), ...(controllers.has("cpuset") ? { cpus, mems } : {}) }),
+    pidsLimit: controllers.has("pids") ? pidsLimit : undefined,
+    blockIoWeight: controllers.has("blkio") ? blockIoWeight : undefined,
   };
 }
 

@@ -88,7 +88,8 @@ export const clientsSuite: Suite = (lab) => {
 
   it("Testcontainers runs a generic container, waits for its port, execs, copies files and reads logs", async () => {
     const script = fileURLToPath(new URL("../testcontainers-client.ts", import.meta.url));
-    const env = { DOCKER_HOST: `unix://${lab().engine.socket}`, DOCKER_CONFIG: lab().engine.dir, TESTCONTAINERS_RYUK_DISABLED: "true", TEST_IMAGE: lab().busybox };
+    // Where this runs in a container itself, Testcontainers would take the bridge's gateway for the host.
+    const env = { DOCKER_HOST: `unix://${lab().engine.socket}`, TESTCONTAINERS_HOST_OVERRIDE: "localhost", DOCKER_CONFIG: lab().engine.dir, TESTCONTAINERS_RYUK_DISABLED: "true", TEST_IMAGE: lab().busybox };
     const result = await run(process.execPath, [script], { env, timeout: 50_000 });
     expect(result.stderr).toBe("");
     expect(JSON.parse(result.stdout)).toEqual({ page: "copied in\n", exec: { exitCode: 5, output: "from exec\n" }, logged: true, copiedOut: true, stopped: true });

@@ -1,4 +1,4 @@
-import { EngineError } from "../../base/errors.ts";
+import { EngineError, isEngineError } from "../../base/errors.ts";
 import type { ContainerConfig } from "../../containers/config.ts";
 import type { Containers } from "../../containers/containers.ts";
 import type { SnapshotKey } from "../../base/ids.ts";
@@ -27,8 +27,7 @@ export function commitRoute({ containers, images, announce }: CommitBackend): Ro
       const config = applyChanges({ ...imageConfig(record.config), ...dropEmpty(override) }, request.query.getAll("changes"));
       const repository = request.text("repo");
       const tag = request.text("tag");
-      const pause = request.flag("pause", true) && state.status === "running";
-      if (pause) await containers.pause(record.id);
+      const pause = request.flag("pause", true) && state.status === "running" && (await froze(containers, record.id));
       try {
         const image = await images.commit(record.id as string as SnapshotKey, {
           parent: images.list().find((candidate) => candidate.id === record.imageId) ?? null,
@@ -42,6 +41,17 @@ export function commitRoute({ containers, images, announce }: CommitBackend): Ro
       }
     },
   };
+}
+
+/** Freezes the container, where the host can: elsewhere it is committed as it moves, as with `--pause=false`. */
+async function froze(containers: CommitBackend["containers"], id: string): Promise<boolean> {
+  try {
+    await containers.pause(id);
+    return true;
+  } catch (error) {
+    if (isEngineError(error, "notImplemented")) return false;
+    throw error;
+  }
 }
 
 /** What of a container's configuration an image keeps. */

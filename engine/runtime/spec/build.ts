@@ -35,6 +35,8 @@ export function buildSpec(input: SpecInput): { readonly spec: RuntimeSpec; reado
   const seccomp = seccompOf(security, privileged, process.granted, capabilities.seccomp);
   const mounts = specMounts(input);
   if (hostConfig.Init === true) mounts.push(initMount(input.initProgram));
+  // A user namespace may make no device nodes: the host's are mounted.
+  if (capabilities.rootless) mounts.push(...input.devices.map(deviceMount));
   const spec: RuntimeSpec = {
     ociVersion: OCI_VERSION,
     process: process.process,
@@ -44,7 +46,7 @@ export function buildSpec(input: SpecInput): { readonly spec: RuntimeSpec; reado
     ...(hostConfig.Annotations == null ? {} : { annotations: { ...hostConfig.Annotations } }),
     linux: {
       namespaces: namespaces(input),
-      devices: input.devices.map(specDevice),
+      devices: capabilities.rootless ? [] : input.devices.map(specDevice),
       resources: { ...limits.resources, ...(capabilities.controllers.has("devices") ? { devices: deviceRules(hostConfig, input.devices) } : {}) },
       sysctl: sysctls(input),
       ...(seccomp === undefined ? {} : { seccomp }),
@@ -141,6 +143,10 @@ function sysctls(input: SpecInput): Record<string, string> {
 
 function specDevice({ path, type, major, minor, fileMode, uid, gid }: SpecInput["devices"][number]): SpecDevice {
   return { path, type, major, minor, fileMode, uid, gid };
+}
+
+function deviceMount({ path, hostPath, access }: SpecInput["devices"][number]): SpecMount {
+  return { destination: path, type: "bind", source: hostPath, options: ["bind", "rprivate", "nosuid", "noexec", access.includes("w") ? "rw" : "ro"] };
 }
 
 function initMount(program: string | undefined): SpecMount {
