@@ -22,9 +22,9 @@ export interface Lab {
 export type Suite = (lab: () => Lab, capabilities: Capabilities) => void;
 
 const KINDS: readonly EngineKind[] = ["ours-rootful", "ours-rootless", "dockerd"];
-/** The engines to test: `SLIPWAY_COMPAT_ENGINES` (comma-separated), else ours as root: a rootless engine cannot reach the registry on this machine's loopback yet. */
+/** The engines to test: `SLIPWAY_COMPAT_ENGINES` (comma-separated), else ours, as root and as a normal user. */
 export function chosenKinds(): readonly EngineKind[] {
-  const wanted = process.env["SLIPWAY_COMPAT_ENGINES"]?.split(",") ?? ["ours-rootful"];
+  const wanted = process.env["SLIPWAY_COMPAT_ENGINES"]?.split(",") ?? ["ours-rootful", "ours-rootless"];
   const kinds = KINDS.filter((kind) => wanted.includes(kind));
   const unknown = wanted.filter((name) => !KINDS.some((kind) => kind === name));
   if (unknown.length > 0) throw new Error(`SLIPWAY_COMPAT_ENGINES: unknown ${unknown.join(", ")}; known are ${KINDS.join(", ")}`);
