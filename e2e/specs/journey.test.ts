@@ -13,7 +13,8 @@ import { ImagesPage } from "../pages/images-page.ts";
 import { RunDialog } from "../pages/run-dialog.ts";
 
 const hosts: readonly HostKind[] = ["browser", "electron"];
-const engines = (process.env["SLIPWAY_E2E_ENGINES"]?.split(",") ?? ["ours-rootful"]) as EngineKind[];
+const ours = process.getuid?.() === 0 ? ["ours-rootful", "ours-rootless"] : ["ours-rootless"];
+const engines = (process.env["SLIPWAY_E2E_ENGINES"]?.split(",") ?? ours) as EngineKind[];
 const NAME = "web-1";
 const COMMAND = `sh -c 'trap "exit 0" TERM; httpd -p 8080 -h /var/www; i=0; while true; do i=$((i+1)); echo "tick $i of $COLOR"; sleep 0.2; done'`;
 
