@@ -25,6 +25,9 @@ interface Endpoint {
 const WAKE_TIMEOUT_MS = 10_000;
 const WAKE_AGAIN_MS = 1_000;
 const POLL_MS = 10;
+/** Unused connections through the forwarder keep it running: they stay open only between the requests of one pull. */
+const KEEP_MS = 2_000;
+const forwarded = new WeakSet<Duplex>();
 
 /** An agent for http that reaches loopback hosts through the forwarder on `forwarder`, where one is given. */
 export class LoopbackHttpAgent extends HttpAgent {
@@ -37,8 +40,15 @@ export class LoopbackHttpAgent extends HttpAgent {
 
   override createConnection(options: Parameters<HttpAgent["createConnection"]>[0], connected?: Connected): Duplex | null | undefined {
     if (!goesThrough(this.#forwarder, options)) return super.createConnection(options, connected);
-    connectThrough(this.#forwarder, options).then((socket) => connected?.(null, socket), (error: unknown) => fail(connected, error));
+    connectThrough(this.#forwarder, options).then((socket) => connected?.(null, markForwarded(socket)), (error: unknown) => fail(connected, error));
     return undefined;
+  }
+
+  override keepSocketAlive(socket: Duplex): void {
+    const isKept = super.keepSocketAlive(socket);
+    keepShortly(socket);
+    // Node's types know nothing of the answer.
+    return isKept;
   }
 }
 
@@ -54,10 +64,26 @@ export class LoopbackHttpsAgent extends HttpsAgent {
   override createConnection(options: Parameters<HttpsAgent["createConnection"]>[0], connected?: Connected): Duplex | null | undefined {
     if (!goesThrough(this.#forwarder, options)) return super.createConnection(options, connected);
     connectThrough(this.#forwarder, options)
-      .then((socket) => connected?.(null, super.createConnection({ ...options, socket } as typeof options)!))
+      .then((socket) => connected?.(null, markForwarded(super.createConnection({ ...options, socket } as typeof options)!)))
       .catch((error: unknown) => fail(connected, error));
     return undefined;
   }
+
+  override keepSocketAlive(socket: Duplex): void {
+    const isKept = super.keepSocketAlive(socket);
+    keepShortly(socket);
+    // Node's types know nothing of the answer.
+    return isKept;
+  }
+}
+
+function markForwarded(socket: Duplex): Duplex {
+  forwarded.add(socket);
+  return socket;
+}
+
+function keepShortly(socket: Duplex): void {
+  if (forwarded.has(socket)) (socket as Socket).setTimeout(KEEP_MS);
 }
 
 function goesThrough(forwarder: string | undefined, { host }: Endpoint): forwarder is string {
