@@ -111,9 +111,15 @@ function rootlesskit(paths: EnginePaths): string[] {
     "--propagation=rslave",
     "/bin/sh",
     "-c",
-    "echo ready; exec sleep infinity >/dev/null 2>&1",
+    `${RESTORE_DIRECTORY}\necho ready; exec sleep infinity >/dev/null 2>&1`,
+    "sh",
+    // /run/user for the usual /run/user/UID/slipway.
+    /^\/run\/[^/]+(?=\/)/.exec(paths.run)?.[0] ?? "",
   ];
 }
+
+/** --copy-up leaves symbolic links where /run had directories, and an OCI runtime takes no root file system behind one: ours is mounted instead. */
+const RESTORE_DIRECTORY = `if [ -L "$1" ]; then original=$(readlink -f "$1") && rm "$1" && mkdir "$1" && mount --rbind "$original" "$1" || exit; fi`;
 
 /** Other processes of this user in the user namespace of `holder`. Container processes run as other uids and have a conmon. */
 function processesBeside(holder: number): { readonly pid: number; readonly name: string }[] {

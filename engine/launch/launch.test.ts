@@ -22,6 +22,8 @@ interface Seen {
   readonly uidMap: string;
   readonly mountNamespace: string;
   readonly networkNamespace: string;
+  /** The run directory without symbolic links. */
+  readonly run: string;
   readonly rootlessState: string | null;
   readonly path: string;
 }
@@ -186,6 +188,25 @@ describe.each(["root", "normal user"])("as %s", (who) => {
     const result = await slipway("engine", "start", ...flags());
     expect(result.code).toBe(5);
     expect(result.stderr).toMatch(/^slipway: .+\/root belongs to user 12345, not to you/);
+  });
+
+  test.runIf(who !== "root")("a run directory below /run, as a login gives it, is no symbolic link inside", async () => {
+    // One level down, as in /run/user/UID.
+    const below = mkdtempSync("/run/slipway-launch-");
+    try {
+      chmodSync(below, 0o755);
+      mkdirSync(join(below, "user"));
+      chownSync(join(below, "user"), user!.uid, user!.gid);
+      const run = join(below, "user/slipway");
+      const own = ["--root", join(folder, "root"), "--run", run, "--socket", join(folder, "run/slipway.sock")];
+      mkdirSync(join(folder, "run"));
+      chownSync(join(folder, "run"), user!.uid, user!.gid);
+      expect(await slipway("engine", "start", ...own)).toMatchObject({ code: 0, stderr: "" });
+      expect((await look()).run).toBe(run);
+      expect(await slipway("engine", "stop", ...own)).toMatchObject({ code: 0 });
+    } finally {
+      rmSync(below, { recursive: true });
+    }
   });
 
   test.runIf(who !== "root")("a holder whose rootlesskit was killed is replaced", async () => {

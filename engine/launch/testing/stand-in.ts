@@ -3,7 +3,7 @@
  * answers each connection with what it sees around itself. `conmon` starts a process of that name, as a container would have.
  */
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -41,6 +41,7 @@ const server = createServer((connection) => {
       uidMap: readFileSync("/proc/self/uid_map", "utf8").trim(),
       mountNamespace: readlinkSync("/proc/self/ns/mnt"),
       networkNamespace: readlinkSync("/proc/self/ns/net"),
+      run: realpathSync(run),
       rootlessState: values["rootless-state"] ?? null,
       path: process.env["PATH"],
     }));
