@@ -140,7 +140,8 @@ export interface Containers {
   restart(nameOrId: string, options: { readonly signal?: string | undefined; readonly seconds?: number | undefined }): Promise<void>;
   /** @throws EngineError `conflict` when it does not run, `invalidArgument` for an unknown signal */
   kill(nameOrId: string, signal: string | undefined): Promise<void>;
-  pause(nameOrId: string): Promise<void>;
+  /** @param options.momentary for a step of the engine's own: a restarted engine lets the container run on. @throws EngineError `conflict` */
+  pause(nameOrId: string, options?: { readonly momentary?: boolean }): Promise<void>;
   unpause(nameOrId: string): Promise<void>;
   rename(nameOrId: string, name: string): Promise<void>;
   update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]>;

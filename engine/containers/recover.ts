@@ -49,7 +49,7 @@ function isTaskAlive(task: TaskState | undefined): boolean {
 async function reconcile(context: Context, container: Container, task: TaskState | null): Promise<boolean> {
   const { hostConfig, config } = container.record;
   if (task !== null && isTaskAlive(task)) {
-    adopt(context, container, task);
+    await adopt(context, container, task);
     const check = healthCheckOf(config);
     if (check !== null) container.healthMonitor = startHealthMonitor(context, container, check);
     return false;
@@ -83,13 +83,13 @@ function exitAllowsRestart(container: Container, exitCode: number): boolean {
   return name !== "on-failure" || exitCode !== 0;
 }
 
-function adopt(context: Context, container: Container, task: TaskState): void {
+async function adopt(context: Context, container: Container, task: TaskState): Promise<void> {
   if (!isAlive(container.state)) {
     if (container.state.status === "removing") record(context, container, { type: "removeFailed", error: "the engine ended while removing it" });
     // The engine ended between the start of the task and its record.
     if (container.state.status !== "dead") record(context, container, { type: "started", pid: task.pid, at: task.startedAt ?? new Date(), byPolicy: false, health: healthCheckOf(container.record.config) === null ? null : { status: "starting", failingStreak: 0, log: [] } });
   }
-  if (task.status === "paused" && container.state.status === "running") record(context, container, { type: "paused" });
+  if (task.status === "paused" && container.state.status === "running") await context.runtime.resume(container.id);
   if (task.status === "running" && container.state.status === "paused") record(context, container, { type: "resumed" });
   context.logs.started(container.id);
 }

@@ -21,7 +21,7 @@ import { removeContainer, type RemoveOptions } from "./remove.ts";
 import { startContainer } from "./start.ts";
 import { cancelRestart } from "./teardown.ts";
 import { isAlive } from "./state.ts";
-import { killContainer, pauseContainer, restartContainer, stopContainer, unpauseContainer, type StopOptions } from "./stop.ts";
+import { killContainer, pauseContainer, restartContainer, stopContainer, unpauseContainer, type PauseOptions, type StopOptions } from "./stop.ts";
 import { listProcesses } from "./top.ts";
 import { updateContainer } from "./update.ts";
 
@@ -121,8 +121,8 @@ export class ContainerService implements Containers {
     return killContainer(this.#context, this.#find(nameOrId), signal);
   }
 
-  pause(nameOrId: string): Promise<void> {
-    return this.#queued(nameOrId, (container) => pauseContainer(this.#context, container));
+  pause(nameOrId: string, options: PauseOptions = {}): Promise<void> {
+    return this.#queued(nameOrId, (container) => pauseContainer(this.#context, container, options));
   }
 
   unpause(nameOrId: string): Promise<void> {

@@ -96,12 +96,19 @@ export async function restartContainer(context: Context, container: Container, o
   announce(context, container, "restart");
 }
 
+export interface PauseOptions {
+  /** For a step of the engine's own: kept in memory only, so that a restarted engine lets the container run on (SPEC RECOVER-3). */
+  readonly momentary?: boolean;
+}
+
 /** Freezes all processes; runs in the queue. @throws EngineError `conflict` */
-export async function pauseContainer(context: Context, container: Container): Promise<void> {
+export async function pauseContainer(context: Context, container: Container, { momentary = false }: PauseOptions): Promise<void> {
   if (container.state.status === "paused") throw new EngineError("conflict", `container ${container.id} is already paused`);
   if (container.state.status !== "running") throw new EngineError("conflict", `container ${container.id} is not running`);
+  // A death of the engine between the two leaves a container that nobody was told is paused: it is let run on as well.
   await context.runtime.pause(container.id);
-  record(context, container, { type: "paused" });
+  if (momentary) container.advance({ type: "paused" });
+  else record(context, container, { type: "paused" });
   announce(context, container, "pause");
 }
 

@@ -111,8 +111,8 @@ export class ImageService implements Images {
     const { content, layers, leases, catalog } = this.#parts;
     const reference = withDefaultTag(parsed);
     using lease = await leases.acquire();
-    const resolved = await resolveImage(content, repository, reference, { ...options, platform, hostPlatform: this.hostPlatform, lease });
-    progress({ id: reference.digest ?? reference.tag, status: `Pulling from ${reference.path}` });
+    const found = (): void => progress({ id: reference.digest ?? reference.tag, status: `Pulling from ${reference.path}` });
+    const resolved = await resolveImage(content, repository, reference, { ...options, platform, hostPlatform: this.hostPlatform, found, lease });
     const wanted = layersOf(resolved.image, resolved.config);
     await lease.add(...wanted.flatMap(({ descriptor, key }) => [descriptor.digest, key]));
     const before = catalog.find(familiarString(reference));

@@ -77,7 +77,16 @@ export class Layers {
     });
     const settled = await Promise.allSettled(work);
     if (options.signal?.aborted === true) throw abortError(options.signal);
-    if (settled.some(({ status }) => status === "rejected")) throw toEngineError(failed.signal.reason);
+    if (!settled.some(({ status }) => status === "rejected")) return;
+    const error = toEngineError(failed.signal.reason);
+    if (error.code === "resourceExhausted") await this.#dropIngests(wanted);
+    throw error;
+  }
+
+  /** On a full disk, room counts for more than what a resume would save. */
+  async #dropIngests(wanted: readonly WantedLayer[]): Promise<void> {
+    const idle = wanted.filter(({ descriptor }) => !this.#byBlob.has(descriptor.digest));
+    await Promise.all(idle.map(({ descriptor }) => rm(this.#options.content.ingestPath(descriptor.digest), { force: true })));
   }
 
   async #ensure(layer: WantedLayer, request: Request): Promise<void> {

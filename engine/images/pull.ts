@@ -28,6 +28,8 @@ interface ResolveRequest extends IoOptions {
   /** Asked for by the user; the host's is preferred otherwise. */
   readonly platform: Platform | undefined;
   readonly hostPlatform: Platform;
+  /** Called once the registry has answered with a manifest or index. */
+  readonly found: () => void;
   readonly lease: Lease;
 }
 
@@ -36,6 +38,7 @@ export async function resolveImage(content: ContentStore, repository: RegistryRe
   const tagged = withDefaultTag(reference);
   const name = familiarString(tagged);
   const fetched = await repository.manifest(tagged.digest ?? tagged.tag!, request);
+  request.found();
   const top = fetched.descriptor;
   await keep(content, request.lease, top.digest, fetched.bytes);
   let document = parseManifest(fetched.bytes, known(top.mediaType));

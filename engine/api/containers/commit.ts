@@ -46,7 +46,7 @@ export function commitRoute({ containers, images, announce }: CommitBackend): Ro
 /** Freezes the container, where the host can: elsewhere it is committed as it moves, as with `--pause=false`. */
 async function froze(containers: CommitBackend["containers"], id: string): Promise<boolean> {
   try {
-    await containers.pause(id);
+    await containers.pause(id, { momentary: true });
     return true;
   } catch (error) {
     if (isEngineError(error, "notImplemented")) return false;
