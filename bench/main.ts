@@ -9,11 +9,11 @@ import { startRegistry } from "../e2e/fixtures/registry.ts";
 import { ENGINE_NAMES, installedEngines, startBenchEngine } from "./engines.ts";
 import type { BenchEngine, EngineName } from "./engines.ts";
 import { pushBusybox } from "./images.ts";
-import { measureRow } from "./measure.ts";
+import { measureRow, median } from "./measure.ts";
 import type { Outcome } from "./measure.ts";
 import { MEMORY, ROWS } from "./rows.ts";
 import type { Row, Stage } from "./rows.ts";
-import { renderTable } from "./table.ts";
+import { amount, renderTable } from "./table.ts";
 
 const { values: options } = parseArgs({
   options: { only: { type: "string", multiple: true }, engines: { type: "string" }, runs: { type: "string" }, json: { type: "boolean" }, list: { type: "boolean" } },
@@ -65,7 +65,7 @@ async function bench(): Promise<void> {
     const outcome = await measureRow(row, stage, engines, options.runs ? Number(options.runs) : row.runs);
     outcomes.push(outcome);
     for (const [name, why] of outcome.failures) say(`  ${name} failed at ${row.name}: ${why}`);
-    say(`${row.title} (${((Date.now() - begin) / 1000).toFixed(0)} s)`);
+    say(`${row.title}: ${[...outcome.values].map(([name, list]) => `${name} ${amount(median(list), row.unit)}`).join(", ")} (${((Date.now() - begin) / 1000).toFixed(0)} s)`);
   }
   const names = engines.map((engine) => engine.name);
   if (options.json) console.log(JSON.stringify({ machine: await machine(), engines: engines.map(({ name, version }) => ({ name, version })), rows: outcomes.map(({ row, values, failures }) => ({ name: row.name, title: row.title, unit: row.unit, budget: row.budget, values: Object.fromEntries(values), failures: Object.fromEntries(failures) })) }, undefined, 2));

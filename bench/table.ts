@@ -26,7 +26,8 @@ function rowOf({ row, values, failures }: Outcome, engines: readonly EngineName[
   ];
 }
 
-function amount(value: number, unit: string): string {
+/** A measurement as people read it. */
+export function amount(value: number, unit: string): string {
   if (unit !== "ms") return `${value.toFixed(0)} ${unit}`;
   return value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(0)} ms`;
 }
