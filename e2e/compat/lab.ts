@@ -3,6 +3,7 @@ import { pushTestImages } from "../fixtures/images.ts";
 import { CAPABILITIES, startEngine } from "../fixtures/engines.ts";
 import type { Capabilities, EngineKind, TestEngine } from "../fixtures/engines.ts";
 import type { DockerCli } from "../fixtures/docker.ts";
+import { PATIENCE } from "../fixtures/exec.ts";
 import { leaksOf } from "../fixtures/leaks.ts";
 import { startRegistry } from "../fixtures/registry.ts";
 import type { TestRegistry } from "../fixtures/registry.ts";
@@ -34,7 +35,7 @@ export function chosenKinds(): readonly EngineKind[] {
 /** Runs a suite once for each chosen engine, and fails when an engine leaks what its containers used. */
 export function onEachEngine(title: string, suite: Suite): void {
   for (const kind of chosenKinds()) {
-    describe(`${title} [${kind}]`, { timeout: 60_000 }, () => {
+    describe(`${title} [${kind}]`, { timeout: 60_000 * PATIENCE }, () => {
       let lab: Lab | undefined;
       const stack = new AsyncDisposableStack();
       beforeAll(async () => {
@@ -45,14 +46,14 @@ export function onEachEngine(title: string, suite: Suite): void {
         const busybox = image("busybox:latest");
         await engine.docker.ok("pull", "-q", busybox);
         lab = { engine, docker: engine.docker, registry, image, busybox };
-      }, 90_000);
+      }, 90_000 * PATIENCE);
       afterAll(async () => {
         try {
           if (lab) await expectNoLeaks(lab);
         } finally {
           await stack.disposeAsync();
         }
-      }, 90_000);
+      }, 90_000 * PATIENCE);
       suite(() => lab!, CAPABILITIES[kind]);
     });
   }

@@ -113,7 +113,8 @@ async function trial(candidate: Found, options: ProbeOptions): Promise<string | 
   const bundle = mkdtempSync(join(options.stateRoot, "..", "probe-"));
   const id = `probe-${process.pid}-${candidate.name}`;
   try {
-    mkdirSync(join(bundle, "rootfs"));
+    // crun opens dev, and makes what it mounts on only below a root that it may write.
+    for (const directory of ["rootfs", "rootfs/dev", "rootfs/proc"]) mkdirSync(join(bundle, directory));
     writeFileSync(join(bundle, "config.json"), JSON.stringify(trialSpec(options.cgroups.path(id))));
     const result = await run(candidate.path, [...candidate.args, "run", "--bundle", bundle, id], { timeoutMs: 20_000, env: { ...TOOL_ENVIRONMENT } });
     if (result.code === 0) return undefined;

@@ -127,7 +127,7 @@ export class OciRuntime implements Runtime {
     if (task.record.startedAt !== null) throw new EngineError("notModified", `container ${id} is started already`);
     task.record = { ...task.record, startedAt: Date.now() };
     writeRecord(task.bundle, task.record);
-    if (this.#host.capabilities.runtime === "runc" && (await openGate(this.#gatePath(id), task.closed))) return;
+    if (await openGate(this.#host.capabilities.runtime, this.#gatePath(id), task.closed)) return;
     const result = await run(this.#host.runtime, [...this.#host.runtimeArgs, "start", id], { env: { ...TOOL_ENVIRONMENT }, timeoutMs: 60_000 });
     if (result.code !== 0) throw runtimeFailure("start", result.stderr, this.#host.capabilities.runtime);
   }
@@ -213,7 +213,7 @@ export class OciRuntime implements Runtime {
       }
       const task = this.#adoptTask(record, bundle);
       this.#finish(task);
-      if (task.exit === null && record.startedAt !== null && existsSync(this.#gatePath(id))) await openGate(this.#gatePath(id), task.closed);
+      if (task.exit === null && record.startedAt !== null && existsSync(this.#gatePath(id))) await openGate(this.#host.capabilities.runtime, this.#gatePath(id), task.closed);
     }
     return new Map([...this.#tasks].map(([id, task]) => [id, this.#stateOf(task)]));
   }

@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { staticBusybox } from "../../e2e/fixtures/tools.ts";
 
 /** Programs of busybox that tests call. */
 const APPLETS = ["sh", "true", "cat", "echo", "sleep", "seq", "hostname", "stty", "id", "ls", "mount", "head", "touch", "grep", "test", "kill", "wc", "ps"];
@@ -8,7 +9,7 @@ const APPLETS = ["sh", "true", "cat", "echo", "sleep", "seq", "hostname", "stty"
 export function makeBusyboxRoot(rootfs: string): void {
   mkdirSync(join(rootfs, "bin"), { recursive: true });
   mkdirSync(join(rootfs, "etc"));
-  copyFileSync("/usr/bin/busybox", join(rootfs, "bin/busybox"));
+  copyFileSync(staticBusybox(), join(rootfs, "bin/busybox"));
   for (const applet of APPLETS) symlinkSync("busybox", join(rootfs, "bin", applet));
 }
 

@@ -126,7 +126,7 @@ function namespaces(input: SpecInput): SpecNamespace[] {
   if (hostConfig.UTSMode !== "host") result.push({ type: "uts" });
   if (hostConfig.PidMode !== "host") result.push({ type: "pid", ...(joins?.pid === undefined ? {} : { path: `/proc/${joins.pid}/ns/pid` }) });
   if (hostConfig.IpcMode !== "host") result.push({ type: "ipc", ...(joins?.ipc === undefined ? {} : { path: `/proc/${joins.ipc}/ns/ipc` }) });
-  const cgroupMode = hostConfig.CgroupnsMode || (input.capabilities.cgroupVersion === 2 && hostConfig.Privileged !== true ? "private" : "host");
+  const cgroupMode = hostConfig.CgroupnsMode || (input.capabilities.cgroupVersion === 2 ? "private" : "host");
   if (cgroupMode === "private") result.push({ type: "cgroup" });
   return result;
 }
