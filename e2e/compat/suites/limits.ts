@@ -74,7 +74,7 @@ export const limitsSuite: Suite = (lab, capabilities) => {
 
   it("stats --no-stream shows the use against the limits", { skip: !capabilities.limits }, async () => {
     const { docker } = lab();
-    const name = await start(["--memory", "64m", "--pids-limit", "30"], "dd if=/dev/zero of=/dev/shm/ballast bs=1M count=20 2>/dev/null; sleep 1000 & sleep 1000");
+    const name = await start(["--memory", "64m", "--pids-limit", "30"], "dd if=/dev/zero of=/dev/shm/ballast bs=1M count=20 2>/dev/null; sleep 1000 & sleep 1000 & wait");
     await expect.poll(async () => Number(await control(name, "memory", "memory.usage_in_bytes", "memory.current")), POLL).toBeGreaterThan(20 << 20);
     const row = JSON.parse(await docker.ok("stats", "--no-stream", "--format", "json", name)) as Record<string, string>;
     expect(row["MemUsage"]).toMatch(/^\d[\d.]*MiB \/ 64MiB$/);
