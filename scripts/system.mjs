@@ -5,11 +5,8 @@ import { join } from "node:path";
 import { Problem, say } from "./report.mjs";
 import { capture, root, run, which } from "./runtime.mjs";
 
-/** @typedef {{ id: string, when: string, programs: string[], all?: boolean, why: string, apt: string, dnf: string, pacman: string }} Row */
+/** @typedef {{ id: string, when: string, programs: string[], all?: boolean, optional?: boolean, why: string, apt: string, dnf: string, pacman: string }} Row */
 /** @typedef {{ name: "apt" | "dnf" | "pacman", install: (packages: string[]) => string, first: string[] }} Manager */
-
-/** Packages that the engine works without: when the distribution lacks one, the rest is installed all the same. */
-const OPTIONAL = ["aardvark-dns", "chromium"];
 
 /**
  * Installs what is missing: as root without asking, as a user through sudo, showing the line and what it is for.
@@ -32,13 +29,13 @@ export async function ensureSystemPackages({ window, rootless = process.getuid?.
   try {
     await runSteps(steps, reasons);
   } catch (error) {
-    const needed = missing.filter((row) => !OPTIONAL.includes(row.id));
-    if (needed.length === missing.length || !(error instanceof Problem) || error.exitCode === 3) throw error;
+    const needed = missing.filter((row) => row.optional !== true);
+    if (needed.length === missing.length || !(error instanceof Problem) || (error.exitCode === 3 && needed.length > 0)) throw error;
     // A distribution without one of the optional packages installs none of the list.
     if (needed.length > 0) await runSteps([manager.install(needed.map((row) => row[manager.name])), ...(idRange === undefined ? [] : [idRange])], needed.map((row) => `${row[manager.name]}: ${row.why}`));
-    say(`${missing.filter((row) => OPTIONAL.includes(row.id)).map((row) => `${row.id} (${row.why})`).join(", ")} could not be installed; going on without`);
+    say(`${missing.filter((row) => row.optional === true).map((row) => `${row.id} (${row.why})`).join(", ")} could not be installed; going on without`);
   }
-  const still = missing.filter((row) => !isPresent(row) && !OPTIONAL.includes(row.id));
+  const still = missing.filter((row) => !isPresent(row) && row.optional !== true);
   if (still.length > 0) throw new Problem(`the packages were installed, but ${still.map((row) => row.programs.join(" or ")).join(", ")} cannot be found.`);
 }
 

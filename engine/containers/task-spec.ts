@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
+import { findInit } from "../runtime/host.ts";
 import { buildExecProcess, buildSpec } from "../runtime/spec/build.ts";
 import { findDevices, hostDevices } from "../runtime/spec/devices.ts";
 import { containerEnvironment } from "../runtime/spec/environment.ts";
@@ -14,8 +14,6 @@ import type { NetworkFiles } from "./network-files.ts";
 import { readTextInRoot } from "./rooted-path.ts";
 import { isAlive } from "./state.ts";
 
-/** Programs that can be process 1 and reap, best first; statically linked, as they run inside any image. */
-const INIT_PROGRAMS = ["/usr/bin/docker-init", "/usr/libexec/docker/docker-init", "/usr/bin/tini-static", "/usr/libexec/podman/catatonit", "/usr/bin/catatonit"];
 const MAX_ACCOUNT_FILE = 4 * 1024 * 1024;
 
 /** What the start has prepared. */
@@ -47,7 +45,7 @@ export function taskSpec(context: Context, container: Container, place: TaskPlac
     network: place.networkPath === null ? "host" : { path: place.networkPath },
     joins,
     shmSource: joins.ipc === undefined ? undefined : `/proc/${joins.ipc}/root/dev/shm`,
-    initProgram: hostConfig.Init === true ? INIT_PROGRAMS.find((program) => existsSync(program)) : undefined,
+    initProgram: hostConfig.Init === true ? findInit() : undefined,
     capabilities: context.runtime.capabilities,
     ownLimits: ownHardLimits(),
   };

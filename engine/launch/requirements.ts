@@ -26,6 +26,8 @@ interface PackageRow {
   readonly programs: readonly string[];
   /** Every program is needed; otherwise the first one found will do. */
   readonly all?: boolean;
+  /** The engine works without: where the distribution lacks it, the rest is installed all the same. */
+  readonly optional?: boolean;
   readonly why: string;
   readonly apt: string;
   readonly dnf: string;
@@ -65,7 +67,7 @@ function examinePackage(row: PackageRow, user: User): Finding {
     detail: found ? places.filter((place) => place !== undefined).slice(0, row.all === true ? undefined : 1).join(", ") : `no ${row.programs.map((program) => program.replace(/.*\//, "")).filter((name, index, all) => all.indexOf(name) === index).join(row.all === true ? " and " : " or ")} on this machine`,
     why: row.why,
     fix: found ? null : installCommand(row, user),
-    required: row.when !== "window" && row.id !== "aardvark-dns",
+    required: row.optional !== true,
   };
 }
 

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { inUserNamespace } from "../sys/identity.ts";
 import { run } from "../sys/processes.ts";
@@ -21,11 +21,11 @@ const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 /** The environment of conmon and the runtime: nothing of the engine's own; conmon writes its log's times in TZ. */
 export const TOOL_ENVIRONMENT: Readonly<Record<string, string>> = { PATH: SYSTEM_PATH, TZ: "UTC", LC_ALL: "C.UTF-8" };
 
-/** A program's path, from PATH and the usual system directories; undefined when it is not installed. */
+/** The path of a program, named absolutely or looked for in PATH and the usual system directories; undefined when it is not installed. */
 export function findProgram(name: string): string | undefined {
   for (const directory of `${process.env.PATH ?? ""}:${SYSTEM_PATH}`.split(":")) {
     if (!directory.startsWith("/")) continue;
-    const path = join(directory, name);
+    const path = resolve(directory, name);
     try {
       accessSync(path, constants.X_OK);
       if (statSync(path).isFile()) return path;
@@ -81,7 +81,6 @@ export async function probeHost(options: ProbeOptions): Promise<RuntimeHost> {
       rootless: inUserNamespace(),
       swapLimit: options.cgroups.offers("memory", layout.version === 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes"),
       blockIoWeight: options.cgroups.offers("blkio", layout.version === 2 ? "io.bfq.weight" : "blkio.weight"),
-      initProgram: findInit(),
     },
   };
 }
@@ -154,13 +153,12 @@ function readCache(path: string, key: string): Versions | undefined {
   }
 }
 
-/** Programs that work as a container's first process wherever they are mounted: they need no libraries. */
-function findInit(): string | null {
-  for (const name of ["docker-init", "catatonit", "tini-static"]) {
-    const path = findProgram(name);
-    if (path !== undefined) return path;
-  }
-  return null;
+/** Programs that can be process 1 and reap, best first: they need no libraries, as they run inside any image. */
+const INIT_PROGRAMS = ["docker-init", "/usr/libexec/docker/docker-init", "tini-static", "catatonit", "/usr/libexec/podman/catatonit", "/usr/libexec/catatonit/catatonit"];
+
+/** The program for `--init`; undefined where none is installed. */
+export function findInit(): string | undefined {
+  return INIT_PROGRAMS.map(findProgram).find((path) => path !== undefined);
 }
 
 function apparmorEnabled(): boolean {

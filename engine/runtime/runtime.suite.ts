@@ -7,6 +7,7 @@ import { sleep } from "../base/abort.ts";
 import { newId } from "../base/ids.ts";
 import type { ContainerId, ExecId } from "../base/ids.ts";
 import { isAlive } from "../sys/processes.ts";
+import { findInit } from "./host.ts";
 import type { CreateTask, Runtime, RuntimeSpec, StdioAttachment, TaskExit } from "./runtime.ts";
 import { buildExecProcess, buildSpec } from "./spec/build.ts";
 import type { SpecHostConfig } from "./spec/input.ts";
@@ -43,7 +44,7 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
   function specOf(args: readonly string[], hostConfig: SpecHostConfig = {}, tty = false): RuntimeSpec {
     return buildSpec({
       hostConfig, args, env: ["PATH=/bin"], cwd: "", user: { uid: 0, gid: 0 }, tty, rootfs: under.rootfs, hostname: "box", domainname: "", mounts: [], devices: [],
-      network: "private", capabilities: runtime.capabilities, ownLimits: ownHardLimits(), initProgram: runtime.capabilities.initProgram ?? undefined,
+      network: "private", capabilities: runtime.capabilities, ownLimits: ownHardLimits(), initProgram: findInit(),
     }).spec;
   }
 

@@ -103,8 +103,6 @@ export interface RuntimeCapabilities {
   readonly swapLimit?: boolean;
   /** Whether the block I/O scheduler takes weights. */
   readonly blockIoWeight?: boolean;
-  /** Host path of a statically linked init for `--init`; null when none is installed. */
-  readonly initProgram?: string | null;
 }
 
 export interface Runtime {
