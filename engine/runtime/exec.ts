@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { IoOptions } from "../base/abort.ts";
 import { shortId } from "../base/ids.ts";
 import type { ContainerId } from "../base/ids.ts";
+import { removeTree } from "../sys/files.ts";
 import { attachConmon } from "./attachment.ts";
 import { resizeTerminal, startConmon } from "./conmon.ts";
 import type { RuntimeHost } from "./host.ts";
@@ -21,7 +22,8 @@ export async function startExec(host: RuntimeHost, job: ExecJob, options: IoOpti
   const directory = join(job.bundle, "exec", shortId(exec.execId));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   let stdio: StdioAttachment | null = null;
-  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  // conmon clears up at the same time, which rmSync takes for done.
+  const remove = (): Promise<void> => removeTree(directory);
   try {
     const processPath = join(directory, "process.json");
     writeFileSync(processPath, JSON.stringify(exec.process));
@@ -43,7 +45,7 @@ export async function startExec(host: RuntimeHost, job: ExecJob, options: IoOpti
     };
   } catch (error) {
     (stdio as StdioAttachment | null)?.detach();
-    remove();
+    await remove();
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export const limitsSuite: Suite = (lab, capabilities) => {
   };
 
   it("info names the control groups, without a warning about limits", { skip: !capabilities.limits }, async () => {
-    const info = JSON.parse(await lab().docker.ok("info", "--format", "json")) as Record<string, unknown> & { Warnings: string[] | null };
+    const info = JSON.parse(await lab().docker.ok("info", "--format", "{{json .}}")) as Record<string, unknown> & { Warnings: string[] | null };
     expect(info).toMatchObject({ MemoryLimit: true, CpuCfsQuota: true, PidsLimit: true });
     expect((info.Warnings ?? []).filter((line) => /\b(memory|cpu|pids)\b/i.test(line))).toEqual([]);
     expect(info["CgroupDriver"]).not.toBe("none");
@@ -76,7 +76,7 @@ export const limitsSuite: Suite = (lab, capabilities) => {
     const { docker } = lab();
     const name = await start(["--memory", "64m", "--pids-limit", "30"], "dd if=/dev/zero of=/dev/shm/ballast bs=1M count=20 2>/dev/null; sleep 1000 & sleep 1000 & wait");
     await expect.poll(async () => Number(await control(name, "memory", "memory.usage_in_bytes", "memory.current")), POLL).toBeGreaterThan(20 << 20);
-    const row = JSON.parse(await docker.ok("stats", "--no-stream", "--format", "json", name)) as Record<string, string>;
+    const row = JSON.parse(await docker.ok("stats", "--no-stream", "--format", "{{json .}}", name)) as Record<string, string>;
     expect(row["MemUsage"]).toMatch(/^\d[\d.]*MiB \/ 64MiB$/);
     expect(Number.parseFloat(row["MemUsage"]!)).toBeGreaterThanOrEqual(20);
     expect(Number.parseFloat(row["MemPerc"]!)).toBeGreaterThan(30);
