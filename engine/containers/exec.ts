@@ -16,6 +16,8 @@ export interface ExecSession {
   readonly id: ExecId;
   readonly container: Container;
   readonly request: ExecRequest;
+  /** The terminal's size in character cells, as of a resize that came before the process ran. */
+  size: { readonly columns: number; readonly rows: number } | null;
   status: "created" | "running" | "ended";
   exitCode: number | null;
   running: RunningExec | null;
@@ -27,7 +29,7 @@ export function createExec(context: Context, sessions: Map<ExecId, ExecSession>,
   if (container.state.status === "restarting") throw new EngineError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
   if (container.state.status !== "running") throw new EngineError("conflict", `container ${container.id} is not running`);
   if (request.command.length === 0) throw new EngineError("invalidArgument", "No exec command specified");
-  const session: ExecSession = { id: newId<ExecId>(), container, request, status: "created", exitCode: null, running: null };
+  const session: ExecSession = { id: newId<ExecId>(), container, request, size: null, status: "created", exitCode: null, running: null };
   forgetOldest(sessions, container);
   container.execs.set(session.id, session);
   sessions.set(session.id, session);
@@ -61,6 +63,7 @@ export async function startExec(context: Context, session: ExecSession, client: 
     throw error;
   }
   announceExec(context, session, "exec_start", commandText(request));
+  if (session.size !== null) await session.running.resize(session.size.columns, session.size.rows);
   const ended = session.running.exited.then((exitCode) => {
     session.status = "ended";
     session.exitCode = exitCode;
@@ -78,6 +81,13 @@ export async function startExec(context: Context, session: ExecSession, client: 
     // The exit code is known before the client sees the end: its next request asks for it.
     await ended;
   }
+}
+
+/** Sets the size of an exec's terminal; clients do so as soon as they have asked for its start. @throws EngineError `conflict` when it is not started or has ended */
+export async function resizeExec(session: ExecSession, columns: number, rows: number): Promise<void> {
+  if (session.status !== "running") throw new EngineError("conflict", `exec ${session.id} is not running`);
+  if (session.running === null) session.size = { columns, rows };
+  else await session.running.resize(columns, rows);
 }
 
 function failureCode(error: unknown): number {

@@ -12,7 +12,7 @@ import type { ClientStreams, ContainerView, Containers, CreateOptions, ExecReque
 import { announce, saveRecord, type ContainerDependencies, type Context } from "./context.ts";
 import { createContainer, snapshotKey } from "./create.ts";
 import { ContainerDirectory } from "./directory.ts";
-import { createExec, startExec, viewExec, type ExecSession } from "./exec.ts";
+import { createExec, resizeExec, startExec, viewExec, type ExecSession } from "./exec.ts";
 import { handleExit } from "./exits.ts";
 import { withoutMountPoints } from "./mount-points.ts";
 import { parseName } from "./names.ts";
@@ -203,9 +203,7 @@ export class ContainerService implements Containers {
   }
 
   async execResize(id: string, columns: number, rows: number): Promise<void> {
-    const session = this.#session(id);
-    if (session.running === null || session.status !== "running") throw new EngineError("conflict", `exec ${id} is not running`);
-    await session.running.resize(columns, rows);
+    await resizeExec(this.#session(id), columns, rows);
   }
 
   #session(id: string): ExecSession {

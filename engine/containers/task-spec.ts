@@ -53,7 +53,7 @@ export function taskSpec(context: Context, container: Container, place: TaskPlac
 }
 
 /** What an exec or a health check runs. */
-export type ExecCommand = Pick<ExecRequest, "command" | "env" | "user" | "workingDirectory" | "privileged" | "tty">;
+export type ExecCommand = Pick<ExecRequest, "command" | "env" | "user" | "workingDirectory" | "privileged" | "tty"> & Partial<Pick<ExecRequest, "consoleSize">>;
 
 /** The process of an exec in a running container. @throws EngineError `invalidArgument` for an unknown user */
 export function execProcess(context: Context, container: Container, request: ExecCommand): SpecProcess {
@@ -66,6 +66,7 @@ export function execProcess(context: Context, container: Container, request: Exe
     cwd: request.workingDirectory || config.WorkingDir,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     tty: request.tty,
+    consoleSize: request.consoleSize,
     privileged: request.privileged,
     hostConfig,
     capabilities: context.runtime.capabilities,

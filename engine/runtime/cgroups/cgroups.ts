@@ -62,12 +62,16 @@ export class Cgroups {
     return true;
   }
 
-  /** Whether the container is frozen. */
+  /** Whether the container is frozen, or (version 1) about to be: a signal makes it `FREEZING` for a moment. */
   isFrozen(id: string): boolean {
+    return ["FROZEN", "FREEZING"].includes(this.#freezerState(id));
+  }
+
+  #freezerState(id: string): string {
     const directory = this.directory(id, "freezer");
-    if (directory === undefined) return false;
-    if (this.layout.version === 2) return /^frozen 1$/m.test(readOptional(join(directory, "cgroup.events")) ?? "");
-    return readOptional(join(directory, "freezer.state"))?.trim() === "FROZEN";
+    if (directory === undefined) return "THAWED";
+    if (this.layout.version === 1) return readOptional(join(directory, "freezer.state"))?.trim() ?? "THAWED";
+    return /^frozen 1$/m.test(readOptional(join(directory, "cgroup.events")) ?? "") ? "FROZEN" : "THAWED";
   }
 
   /**
@@ -81,11 +85,12 @@ export class Cgroups {
     }
     const v2 = this.layout.version === 2;
     const file = join(directory, v2 ? "cgroup.freeze" : "freezer.state");
-    const value = v2 ? (frozen ? "1" : "0") : frozen ? "FROZEN" : "THAWED";
+    const wanted = frozen ? "FROZEN" : "THAWED";
+    const value = v2 ? (frozen ? "1" : "0") : wanted;
     for (let round = 0; round < 200; round++) {
       // Version 1 may stay FREEZING while processes fork, until it is asked again.
       if (!writeOptional(file, value)) throw new EngineError("notFound", `the cgroup of container ${id} is gone`);
-      if (this.isFrozen(id) === frozen) return;
+      if (this.#freezerState(id) === wanted) return;
       await sleep(round < 10 ? 1 : 10);
     }
     throw new EngineError("deadlineExceeded", `container ${id} did not ${frozen ? "freeze" : "thaw"} within 2 seconds`);

@@ -67,6 +67,8 @@ export interface ExecInput {
   readonly tty: boolean;
   /** Of the exec request. */
   readonly privileged: boolean;
+  /** Of the exec request: rows and columns of the terminal. */
+  readonly consoleSize?: readonly [height: number, width: number] | undefined;
   /** The container's. */
   readonly hostConfig: SpecHostConfig;
   readonly capabilities: SpecInput["capabilities"];
@@ -75,7 +77,7 @@ export interface ExecInput {
 
 /** The process of `docker exec`: the container's rights, or all the engine has when privileged. */
 export function buildExecProcess(input: ExecInput): SpecProcess {
-  const hostConfig = { ...input.hostConfig, Init: false, ConsoleSize: null, OomScoreAdj: 0, Privileged: input.privileged || input.hostConfig.Privileged === true };
+  const hostConfig = { ...input.hostConfig, Init: false, ConsoleSize: input.consoleSize, OomScoreAdj: 0, Privileged: input.privileged || input.hostConfig.Privileged === true };
   return buildProcess({ ...input, hostConfig }, parseSecurityOptions(hostConfig.SecurityOpt ?? [])).process;
 }
 
