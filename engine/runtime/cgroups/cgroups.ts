@@ -88,11 +88,13 @@ export class Cgroups {
     const wanted = frozen ? "FROZEN" : "THAWED";
     const value = v2 ? (frozen ? "1" : "0") : wanted;
     for (let round = 0; round < 200; round++) {
-      // Version 1 may stay FREEZING while processes fork, until it is asked again.
+      // Version 1 may stay FREEZING when a process forks or executes just then, until it is thawed and asked again.
+      if (!v2 && frozen && round % 20 === 19) writeOptional(file, "THAWED");
       if (!writeOptional(file, value)) throw new EngineError("notFound", `the cgroup of container ${id} is gone`);
       if (this.#freezerState(id) === wanted) return;
       await sleep(round < 10 ? 1 : 10);
     }
+    if (frozen) writeOptional(file, v2 ? "0" : "THAWED");
     throw new EngineError("deadlineExceeded", `container ${id} did not ${frozen ? "freeze" : "thaw"} within 2 seconds`);
   }
 
