@@ -28,11 +28,11 @@ export function installedEngines(): readonly EngineName[] {
 /** Starts an engine in temporary folders. @param registryHost a registry to be spoken to without TLS */
 export async function startBenchEngine(name: EngineName, registryHost: string): Promise<BenchEngine> {
   if (name === "podman") return startPodman(registryHost);
-  const engine = await startEngine(name === "ours" ? "ours-rootful" : name);
+  const engine = await startEngine(name === "ours" ? "ours-rootful" : name, { built: true });
   const version = await engine.docker.ok("version", "-f", "{{.Server.Version}}");
   return {
     name, version, socket: engine.socket, docker: engine.docker,
-    memory: () => memoryOf(engine.dir),
+    memory: async () => memoryOf(engine.dir, [await engine.pid()]),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
 }
@@ -70,14 +70,15 @@ async function startPodman(registryHost: string): Promise<BenchEngine> {
     await dispose();
     throw error;
   }
-  return { name: "podman", version: await docker.ok("version", "-f", "{{.Server.Version}}"), socket, docker, memory: () => memoryOf(dir.path), [Symbol.asyncDispose]: dispose };
+  return { name: "podman", version: await docker.ok("version", "-f", "{{.Server.Version}}"), socket, docker, memory: () => memoryOf(dir.path, [child.pid!]), [Symbol.asyncDispose]: dispose };
 }
 
-/** The memory of all processes whose command line or open files belong to an engine, without its containers' shims. */
-async function memoryOf(dir: string): Promise<number> {
+/** The memory in bytes of an engine's own process, of all whose command line names its folder, and of their children; each shared page counts in part. */
+async function memoryOf(dir: string, known: readonly number[]): Promise<number> {
   const list = await must("ps", ["-eo", "pid=,ppid=,args=", "-ww"]);
   const rows = list.split("\n").map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)).filter((match) => match !== null);
   const own = new Set(rows.filter(([, pid, , args]) => Number(pid) !== process.pid && args!.includes(`${dir}/`) && !args!.startsWith("docker ")).map(([, pid]) => pid!));
+  for (const pid of known) own.add(String(pid));
   // Children count too: aardvark-dns, slirp4netns and workers do not all name the folder.
   for (let size = -1; size !== own.size;) {
     size = own.size;

@@ -73,7 +73,7 @@ export function capture(file, args, options = {}) {
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (output += text));
     child.once("error", (error) => resolve({ code: 127, output: error.message }));
-    child.once("close", (code) => resolve({ code: code ?? 1, output }));
+    child.once("close", (code, signal) => resolve({ code: code ?? 1, output: signal === null ? output : `${output}ended by ${signal}` }));
   });
 }
 
