@@ -188,7 +188,7 @@ export const lifecycleSuite: Suite = (lab, capabilities) => {
     const name = await sleeper("-p", "127.0.0.1::80", "--label", "a=b");
     const row = await docker.ok("ps", "-f", `name=${name}`, "--format", "{{.ID}}|{{.Image}}|{{.Command}}|{{.Status}}|{{.Ports}}|{{.Names}}|{{.Labels}}|{{.State}}|{{.RunningFor}}");
     expect(row).toMatch(new RegExp(`^[0-9a-f]{12}\\|${busybox}\\|"sleep 1000"\\|Up .*\\|127\\.0\\.0\\.1:\\d+->80/tcp\\|${name}\\|a=b\\|running\\|.* ago$`));
-    expect(JSON.parse(await docker.ok("ps", "-f", `name=${name}`, "--format", "json"))).toMatchObject({ Names: name, Networks: "bridge" });
+    expect(JSON.parse(await docker.ok("ps", "-f", `name=${name}`, "--format", "{{json .}}"))).toMatchObject({ Names: name, Networks: "bridge" });
     expect(await docker.ok("ps", "-lq", "--no-trunc")).toBe(await state(name, "{{.Id}}"));
     expect((await docker.ok("ps", "-n", "1", "-q")).split("\n")).toHaveLength(1);
     await remove(name);
@@ -209,7 +209,7 @@ export const lifecycleSuite: Suite = (lab, capabilities) => {
   it("stats --no-stream shows CPU, memory, network and processes", async () => {
     const { docker } = lab();
     const name = await sleeper();
-    const row = JSON.parse(await docker.ok("stats", "--no-stream", "--format", "json", name)) as Record<string, string>;
+    const row = JSON.parse(await docker.ok("stats", "--no-stream", "--format", "{{json .}}", name)) as Record<string, string>;
     expect(row["Name"]).toBe(name);
     expect(row["CPUPerc"]).toMatch(/^\d+\.\d+%$/);
     expect(row["MemUsage"]).toMatch(/^[0-9.]+[kKM]?i?B \/ [0-9.]+[GM]iB$/);
