@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe } from "vitest";
 import { OciRuntime } from "./oci-runtime.ts";
 import { runtimeSuite } from "./runtime.suite.ts";
-import { makeBusyboxRoot, taskLeftovers } from "./testing.ts";
+import { makeBusyboxRoot, taskLeftovers } from "./testing/busybox-root.ts";
 
 describe("OciRuntime", () => {
   const directory = mkdtempSync(join(tmpdir(), "slipway-runtime-"));

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { staticBusybox } from "../../e2e/fixtures/tools.ts";
+import { staticBusybox } from "../../../e2e/fixtures/tools.ts";
 
 /** Programs of busybox that tests call. */
 const APPLETS = ["sh", "true", "cat", "echo", "sleep", "seq", "hostname", "stty", "id", "ls", "mount", "head", "touch", "grep", "test", "kill", "wc", "ps"];
