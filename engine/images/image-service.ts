@@ -185,12 +185,16 @@ export class ImageService implements Images {
     const removed: RemovedImage[] = [];
     let freedBytes = 0;
     const isParent = (id: Digest): boolean => catalog.list().some(({ parentId }) => parentId === id);
-    for (const image of catalog.list()) {
-      if (request.dangling && image.repoTags.length > 0) continue;
-      if (request.keep?.(image) === true || this.#options.users(image.id).length > 0 || isParent(image.id)) continue;
-      const done = await this.#remove(image, [...image.repoTags, ...image.repoDigests], true, options);
-      removed.push(...done.removed);
-      freedBytes += done.freedBytes;
+    // A parent can go once its children are gone, in whatever order they are listed.
+    for (let before = -1; before !== removed.length; ) {
+      before = removed.length;
+      for (const image of catalog.list()) {
+        if (request.dangling && image.repoTags.length > 0) continue;
+        if (request.keep?.(image) === true || this.#options.users(image.id).length > 0 || isParent(image.id)) continue;
+        const done = await this.#remove(image, [...image.repoTags, ...image.repoDigests], true, options);
+        removed.push(...done.removed);
+        freedBytes += done.freedBytes;
+      }
     }
     freedBytes += (await this.#collector.collect(undefined, options)).freedBytes;
     return { removed, freedBytes };
