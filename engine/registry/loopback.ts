@@ -22,7 +22,8 @@ interface Endpoint {
   readonly port?: number | string | null | undefined;
 }
 
-const WAKE_TIMEOUT_MS = 10_000;
+/** Starting Node takes a tenth of a second, and many on a machine that is emulated or under heavy load. */
+const WAKE_TIMEOUT_MS = 30_000;
 const WAKE_AGAIN_MS = 1_000;
 const POLL_MS = 10;
 /** Unused connections through the forwarder keep it running: they stay open only between the requests of one pull. */
