@@ -29,7 +29,7 @@ export class Container {
   /** A restart by hand is under way: the exit must neither remove nor restart the container. */
   restarting = false;
   healthMonitor: Disposable | null = null;
-  /** Rises with every change; lists cache by it. */
+  /** Rises with every change of record and state; lists cache by it. */
   revision = 0;
 
   constructor(record: ContainerRecord, state: ContainerState) {

@@ -55,6 +55,8 @@ export interface MountPoint {
 
 /** A container with all that is known of it at this moment. */
 export interface ContainerView {
+  /** Rises with every change of record and state. */
+  readonly revision: number;
   readonly record: ContainerRecord;
   readonly state: Readonly<ContainerState>;
   /** Current addresses and ports; empty while it does not run. */

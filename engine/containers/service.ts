@@ -25,6 +25,9 @@ import { killContainer, pauseContainer, restartContainer, stopContainer, unpause
 import { listProcesses } from "./top.ts";
 import { updateContainer } from "./update.ts";
 
+/** One empty list for all, so that an unchanged view is seen to be one. */
+const NONE: readonly never[] = [];
+
 /** {@link Containers} over the engine's other domains. */
 export class ContainerService implements Containers {
   readonly #context: Context;
@@ -85,7 +88,7 @@ export class ContainerService implements Containers {
 
   #view(container: Container): ContainerView {
     const sandbox = isAlive(container.state) ? this.#context.networks.sandbox(container.id) : null;
-    return { record: container.record, state: container.state, endpoints: sandbox?.endpoints ?? [], ports: sandbox?.ports ?? [], execIds: [...container.execs.keys()] };
+    return { revision: container.revision, record: container.record, state: container.state, endpoints: sandbox?.endpoints ?? NONE, ports: sandbox?.ports ?? NONE, execIds: [...container.execs.keys()] };
   }
 
   create(request: CreateRequest, options: CreateOptions): Promise<{ readonly id: ContainerId; readonly warnings: readonly string[] }> {

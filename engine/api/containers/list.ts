@@ -2,7 +2,7 @@ import type { ContainerView } from "../../containers/containers.ts";
 import { EngineError } from "../../base/errors.ts";
 import { labelsMatch, type Filters } from "../filters.ts";
 import { mountJson } from "./mounts-json.ts";
-import { networksJson } from "./networks-json.ts";
+import { networkNames, networksJson } from "./networks-json.ts";
 import { statusText } from "./status-text.ts";
 
 /** What the list asks of other domains. */
@@ -117,20 +117,48 @@ function badValue(name: string, value: string): never {
   throw new EngineError("invalidArgument", `invalid filter '${name}=${value}'`);
 }
 
-/** One row of `GET /containers/json`. */
-export async function rowJson(view: ContainerView, facts: ListFacts, now: number): Promise<object> {
+/** The rows of `GET /containers/json` as JSON text. A row of a container that has not changed is not made again: people watch long lists. */
+export async function rowsText(views: readonly ContainerView[], facts: ListFacts, now: number): Promise<string> {
+  const rows: string[] = [];
+  for (const view of views) rows.push(facts.sizeOf === null ? rowText(view, facts, now) : JSON.stringify({ ...rowJson(view, facts, now), ...(await sizes(view, facts.sizeOf)) }));
+  return `[${rows.join(",")}]\n`;
+}
+
+async function sizes(view: ContainerView, sizeOf: NonNullable<ListFacts["sizeOf"]>): Promise<object> {
+  const { written, rootfs } = await sizeOf(view.record.id);
+  return { SizeRw: written, SizeRootFs: rootfs };
+}
+
+interface MadeRow { readonly view: ContainerView; readonly facts: string; readonly text: string }
+
+/** By record, which lives as long as its container. */
+const madeRows = new WeakMap<ContainerView["record"], MadeRow>();
+
+function rowText(view: ContainerView, facts: ListFacts, now: number): string {
+  const { record, revision, state, endpoints, ports } = view;
+  const around = [imageText(view, facts), statusText(state, now), ...networkNames(view).map(facts.networkIdOf)].join("\n");
+  const made = madeRows.get(record);
+  if (made !== undefined && made.facts === around && made.view.revision === revision && made.view.endpoints === endpoints && made.view.ports === ports) return made.text;
+  const text = JSON.stringify(rowJson(view, facts, now));
+  madeRows.set(record, { view, facts: around, text });
+  return text;
+}
+
+/** What the container was made from; a reference that means another image by now would mislead. */
+function imageText({ record }: ContainerView, facts: ListFacts): string {
+  return facts.imageIdOf(record.config.Image) === record.imageId ? record.config.Image : record.imageId;
+}
+
+function rowJson(view: ContainerView, facts: ListFacts, now: number): object {
   const { record, state } = view;
-  const size = facts.sizeOf === null ? null : await facts.sizeOf(record.id);
   return {
     Id: record.id,
     Names: [`/${record.name}`],
-    // A reference that means another image by now would mislead.
-    Image: facts.imageIdOf(record.config.Image) === record.imageId ? record.config.Image : record.imageId,
+    Image: imageText(view, facts),
     ImageID: record.imageId,
     Command: commandText(record.args),
     Created: Math.floor(record.createdAt.getTime() / 1000),
     Ports: portRows(view),
-    ...(size === null ? {} : { SizeRw: size.written, SizeRootFs: size.rootfs }),
     Labels: record.config.Labels,
     State: state.status,
     Status: statusText(state, now),

@@ -22,16 +22,20 @@ function endpointJson(view: ContainerView, name: string, endpoint: Endpoint | un
   };
 }
 
+/** The names of the networks that a container has, or would have when started. */
+export function networkNames(view: ContainerView): string[] {
+  const mode = view.record.hostConfig.NetworkMode ?? "bridge";
+  if (mode.startsWith("container:")) return [];
+  return [...new Set([mode, ...Object.keys(view.record.endpoints).filter((name) => name !== "default"), ...view.endpoints.map((endpoint) => endpoint.networkName)])];
+}
+
 /**
  * The networks of a container by name: those it has, or would have when started.
  *
  * @param networkIdOf the id of a network by name; empty for an unknown one
  */
 export function networksJson(view: ContainerView, networkIdOf: (name: string) => string): Record<string, object> {
-  const mode = view.record.hostConfig.NetworkMode ?? "bridge";
-  if (mode.startsWith("container:")) return {};
-  const names = new Set([mode, ...Object.keys(view.record.endpoints).filter((name) => name !== "default"), ...view.endpoints.map((endpoint) => endpoint.networkName)]);
-  return Object.fromEntries([...names].map((name) => [name, endpointJson(view, name, view.endpoints.find((endpoint) => endpoint.networkName === name || endpoint.networkId === name), networkIdOf(name))]));
+  return Object.fromEntries(networkNames(view).map((name) => [name, endpointJson(view, name, view.endpoints.find((endpoint) => endpoint.networkName === name || endpoint.networkId === name), networkIdOf(name))]));
 }
 
 /** `NetworkSettings.Ports`: published ones with their bindings, the other exposed ones null. Empty while it does not run. */

@@ -9,7 +9,7 @@ import type { ContainerBackend } from "./backend.ts";
 import { createBody, updateBody } from "./create-body.ts";
 import { inspectJson } from "./inspect.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
-import { LIST_FILTERS, rowJson, select } from "./list.ts";
+import { LIST_FILTERS, rowsText, select } from "./list.ts";
 import { statsRoute } from "./stats.ts";
 import { streamRoutes } from "./streams.ts";
 
@@ -38,9 +38,7 @@ async function list({ containers, facts }: ContainerBackend, request: ApiRequest
   const listFacts = { ...facts, imageIdOf: remembering(facts.imageIdOf), networkIdOf: remembering(facts.networkIdOf), sizeOf: request.flag("size") ? (id: string) => containers.size(id, { signal: request.signal }) : null };
   const query = { all: request.flag("all"), limit: Math.max(0, limit), filters: request.filters(LIST_FILTERS) };
   const now = Date.now();
-  const rows: object[] = [];
-  for (const view of select(containers.list(), query, listFacts)) rows.push(await rowJson(view, listFacts, now));
-  reply.json(rows);
+  reply.bytes(Buffer.from(await rowsText(select(containers.list(), query, listFacts), listFacts, now)), "application/json");
 }
 
 /** `lookup`, asked once for each key. */
