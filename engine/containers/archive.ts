@@ -11,7 +11,7 @@ import { announce, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import type { PathStat } from "./containers.ts";
 import { snapshotKey } from "./create.ts";
-import { readTextInRoot, resolveInRoot } from "./rooted-path.ts";
+import { readTextInRoot, resolveInRoot } from "../sys/rooted-path.ts";
 import { isAlive } from "./state.ts";
 
 const MAX_ACCOUNT_FILE = 4 * 1024 * 1024;

@@ -12,7 +12,7 @@ import { mergeConfig } from "./merge.ts";
 import { planMounts, type MountPlan } from "./mounts.ts";
 import { parseName, randomName } from "./names.ts";
 import { normalisePorts } from "./ports.ts";
-import { resolveInRoot } from "./rooted-path.ts";
+import { resolveInRoot } from "../sys/rooted-path.ts";
 import { INITIAL_STATE } from "./state.ts";
 import { checkRequest } from "./validate.ts";
 

@@ -11,7 +11,7 @@ import type { Container } from "./container.ts";
 import type { ExecRequest, MountPoint } from "./containers.ts";
 import type { Context } from "./context.ts";
 import type { NetworkFiles } from "./network-files.ts";
-import { readTextInRoot } from "./rooted-path.ts";
+import { readTextInRoot } from "../sys/rooted-path.ts";
 import { isAlive } from "./state.ts";
 
 const MAX_ACCOUNT_FILE = 4 * 1024 * 1024;

@@ -29,6 +29,8 @@ export interface ConmonJob {
     readonly processPath: string;
     /** Called when the attach socket is there and the process not yet started. */
     readonly attach: (() => Promise<void>) | undefined;
+    /** Why the process could not start, when the runtime has not told: crun writes into the terminal, once there is one. */
+    readonly reason: () => EngineError | undefined;
   };
 }
 
@@ -91,8 +93,9 @@ export async function startConmon(host: RuntimeHost, job: ConmonJob, options: Io
     }
     const message = await Promise.race([messages.next(), failed]);
     if (options.signal?.aborted) throw abortError(options.signal);
-    if (message === undefined) throw new EngineError("internal", `conmon ended before the container was made: ${errors().trim() || "no reason given"}`);
-    if (message.data < 0) throw runtimeFailure(job.exec === undefined ? "create" : "exec", message.message ?? "", host.capabilities.runtime);
+    const action = job.exec === undefined ? "create" : "exec";
+    if (message === undefined) throw job.exec?.reason() ?? new EngineError("internal", `conmon ended before the ${action} was done: ${errors().trim() || "no reason given"}`);
+    if (message.data < 0) throw runtimeFailure(action, message.message ?? "", host.capabilities.runtime);
     if (job.exec === undefined) messages.close();
     // From here on conmon is on its own: it must not keep this process alive.
     else messages.unref();

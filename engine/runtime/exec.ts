@@ -6,12 +6,15 @@ import type { ContainerId } from "../base/ids.ts";
 import { removeTree } from "../sys/files.ts";
 import { attachConmon } from "./attachment.ts";
 import { resizeTerminal, startConmon } from "./conmon.ts";
+import { executableFailure } from "./executable.ts";
 import type { RuntimeHost } from "./host.ts";
 import type { ExecProcess, RunningExec, StdioAttachment } from "./runtime.ts";
 
 export interface ExecJob {
   readonly id: ContainerId;
   readonly bundle: string;
+  /** The container's first process. */
+  readonly pid: number;
   readonly exec: ExecProcess;
   readonly detached: boolean;
 }
@@ -32,7 +35,7 @@ export async function startExec(host: RuntimeHost, job: ExecJob, options: IoOpti
     };
     const started = await startConmon(host, {
       id: job.id, directory, logPath: null, tty: exec.tty, stdin: exec.openStdin, leaveStdinOpen: exec.tty && exec.openStdin,
-      exec: { processPath, attach: job.detached ? undefined : attach },
+      exec: { processPath, attach: job.detached ? undefined : attach, reason: () => executableFailure(job.pid, exec.process) },
     }, options);
     return {
       pid: started.pid,

@@ -12,7 +12,15 @@ export function runtimeSentence(stderr: string): string {
       messages.push(line.trim().replace(/^\d{4}-\d\d-\d\dT\S+: /, ""));
     }
   }
-  return messages.at(-1) ?? "the runtime gave no reason";
+  return inRuncWords(messages.at(-1) ?? "the runtime gave no reason");
+}
+
+/** The docker CLI takes its exit codes 126 and 127 from runc's words, so crun's are put into them. */
+function inRuncWords(sentence: string): string {
+  const missing = /^executable file `(.*)` not found in \$PATH/.exec(sentence)?.[1];
+  if (missing !== undefined) return `exec: ${JSON.stringify(missing)}: ${missing.includes("/") ? `stat ${missing}: no such file or directory` : "executable file not found in $PATH"}`;
+  if (/^open executable: (permission denied|operation not permitted)$/i.test(sentence)) return "exec: permission denied";
+  return sentence;
 }
 
 function unquote(text: string): string {

@@ -175,7 +175,7 @@ export class OciRuntime implements Runtime {
 
   async exec(id: ContainerId, exec: ExecProcess, options: IoOptions & { readonly detached?: boolean } = {}): Promise<RunningExec> {
     const task = this.#running(id);
-    return startExec(this.#host, { id, bundle: task.bundle, exec, detached: options.detached ?? false }, options);
+    return startExec(this.#host, { id, bundle: task.bundle, pid: task.record.live!.process.pid, exec, detached: options.detached ?? false }, options);
   }
 
   async processes(id: ContainerId): Promise<readonly number[]> {

@@ -18,6 +18,14 @@ describe("runtimeFailure", () => {
     expect(runtimeFailure("create", stderr, "runc")).toMatchObject({ code, message: expect.stringMatching(/^OCI runtime create failed: /) as string });
   });
 
+  it.each([
+    ["executable file `nope` not found in $PATH: No such file or directory", 'exec: "nope": executable file not found in $PATH'],
+    ["executable file `/nope` not found in $PATH: No such file or directory", 'exec: "/nope": stat /nope: no such file or directory'],
+    ["open executable: Operation not permitted", "exec: permission denied"],
+  ])("tells crun's %s in the words that the docker CLI looks for", (stderr, sentence) => {
+    expect(runtimeSentence(stderr)).toBe(sentence);
+  });
+
   it("takes the last error of several", () => {
     expect(runtimeSentence('level=warning msg="w"\nlevel=error msg="first"\nlevel=error msg=second\n')).toBe("second");
   });
