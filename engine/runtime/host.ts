@@ -1,10 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { inUserNamespace } from "../sys/identity.ts";
 import { run } from "../sys/processes.ts";
 import { ownCapabilities } from "./capabilities.ts";
 import type { Cgroups } from "./cgroups/cgroups.ts";
+import { hybridCrun } from "./hybrid.ts";
+import { SYSTEM_PATH, findProgram } from "./programs.ts";
 import type { RuntimeCapabilities } from "./runtime.ts";
 
 /** The programs the runtime drives and what the host allows. */
@@ -16,25 +18,8 @@ export interface RuntimeHost {
   readonly capabilities: RuntimeCapabilities;
 }
 
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/libexec/podman:/usr/lib/podman";
-
 /** The environment of conmon and the runtime: nothing of the engine's own; conmon writes its log's times in TZ. */
 export const TOOL_ENVIRONMENT: Readonly<Record<string, string>> = { PATH: SYSTEM_PATH, TZ: "UTC", LC_ALL: "C.UTF-8" };
-
-/** The path of a program, named absolutely or looked for in PATH and the usual system directories; undefined when it is not installed. */
-export function findProgram(name: string): string | undefined {
-  for (const directory of `${process.env.PATH ?? ""}:${SYSTEM_PATH}`.split(":")) {
-    if (!directory.startsWith("/")) continue;
-    const path = resolve(directory, name);
-    try {
-      accessSync(path, constants.X_OK);
-      if (statSync(path).isFile()) return path;
-    } catch {
-      // Not here: the next directory.
-    }
-  }
-  return undefined;
-}
 
 export interface ProbeOptions {
   /** Where the runtime keeps its state (on a tmpfs). */
@@ -56,7 +41,7 @@ export async function probeHost(options: ProbeOptions): Promise<RuntimeHost> {
   const names = options.runtime === undefined ? (["crun", "runc"] as const) : [options.runtime];
   const found = names.flatMap((name) => {
     const path = findProgram(name);
-    return path === undefined ? [] : [{ name, path, args: globalArgs(name, options) }];
+    return path === undefined ? [] : [foundRuntime(name, path, options)];
   });
   if (found.length === 0) throw new EngineError("unavailable", `no OCI runtime is installed: install the package ${names.join(" or ")}`);
 
@@ -68,7 +53,7 @@ export async function probeHost(options: ProbeOptions): Promise<RuntimeHost> {
   const { layout } = options.cgroups;
   return {
     conmon,
-    runtime: chosen.path,
+    runtime: chosen.command,
     runtimeArgs: chosen.args,
     capabilities: {
       ...versions,
@@ -86,12 +71,15 @@ export async function probeHost(options: ProbeOptions): Promise<RuntimeHost> {
 }
 
 interface Versions { readonly runtime: "runc" | "crun"; readonly runtimeVersion: string; readonly conmonVersion: string }
-interface Found { readonly name: "runc" | "crun"; readonly path: string; readonly args: readonly string[] }
+/** A runtime: its program, and the command and global arguments of every call. */
+interface Found { readonly name: "runc" | "crun"; readonly path: string; readonly command: string; readonly args: readonly string[] }
 
-function globalArgs(name: "runc" | "crun", options: ProbeOptions): readonly string[] {
-  const args = ["--root", options.stateRoot];
-  if (name === "crun") args.push("--cgroup-manager", options.cgroups.layout.parent === null ? "disabled" : "cgroupfs");
-  return args;
+function foundRuntime(name: "runc" | "crun", path: string, { stateRoot, cgroups: { layout } }: ProbeOptions): Found {
+  const args = ["--root", stateRoot];
+  if (name === "runc") return { name, path, command: path, args };
+  args.push("--cgroup-manager", layout.parent === null ? "disabled" : "cgroupfs");
+  const wrapped = layout.hybrid ? hybridCrun(path, layout.mounts.get("unified")!) : undefined;
+  return { name, path, command: wrapped?.path ?? path, args: [...(wrapped?.args ?? []), ...args] };
 }
 
 async function probe(found: readonly Found[], conmon: string, options: ProbeOptions): Promise<Versions> {
@@ -115,9 +103,9 @@ async function trial(candidate: Found, options: ProbeOptions): Promise<string | 
     // crun opens dev, and makes what it mounts on only below a root that it may write.
     for (const directory of ["rootfs", "rootfs/dev", "rootfs/proc"]) mkdirSync(join(bundle, directory));
     writeFileSync(join(bundle, "config.json"), JSON.stringify(trialSpec(options.cgroups.path(id))));
-    const result = await run(candidate.path, [...candidate.args, "run", "--bundle", bundle, id], { timeoutMs: 20_000, env: { ...TOOL_ENVIRONMENT } });
+    const result = await run(candidate.command, [...candidate.args, "run", "--bundle", bundle, id], { timeoutMs: 20_000, env: { ...TOOL_ENVIRONMENT } });
     if (result.code === 0) return undefined;
-    await run(candidate.path, [...candidate.args, "delete", "--force", id], { timeoutMs: 20_000, env: { ...TOOL_ENVIRONMENT } });
+    await run(candidate.command, [...candidate.args, "delete", "--force", id], { timeoutMs: 20_000, env: { ...TOOL_ENVIRONMENT } });
     return result.stderr.trim().split("\n").at(-1) || `exit code ${result.code}`;
   } finally {
     await options.cgroups.remove(id);

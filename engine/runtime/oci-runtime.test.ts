@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe } from "vitest";
 import { OciRuntime } from "./oci-runtime.ts";
+import { findProgram } from "./programs.ts";
 import { runtimeSuite } from "./runtime.suite.ts";
 import { makeBusyboxRoot, taskLeftovers } from "./testing/busybox-root.ts";
 
-describe("OciRuntime", () => {
+const installed = (["crun", "runc"] as const).filter((name) => findProgram(name) !== undefined);
+
+describe.each(installed)("OciRuntime over %s", (name) => {
   const directory = mkdtempSync(join(tmpdir(), "slipway-runtime-"));
   const run = join(directory, "run");
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -20,12 +23,12 @@ describe("OciRuntime", () => {
     const program = join(directory, "other-engine.mjs");
     writeFileSync(program, OTHER_ENGINE);
     return {
-      runtime: await OciRuntime.open({ run }),
+      runtime: await OciRuntime.open({ run, runtime: name }),
       rootfs,
       scratch,
       leftovers: () => [...taskLeftovers(run), ...cgroupsOf(run)],
-      reopen: () => OciRuntime.open({ run }),
-      otherEngine: (id, mode) => ({ file: process.execPath, args: [program, fileURLToPath(new URL("oci-runtime.ts", import.meta.url)), run, rootfs, id, mode] }),
+      reopen: () => OciRuntime.open({ run, runtime: name }),
+      otherEngine: (id, mode) => ({ file: process.execPath, args: [program, fileURLToPath(new URL("oci-runtime.ts", import.meta.url)), run, rootfs, id, mode, name] }),
     };
   });
 
@@ -44,9 +47,9 @@ describe("OciRuntime", () => {
 });
 
 const OTHER_ENGINE = `
-const [module, run, rootfs, id, mode] = process.argv.slice(2);
+const [module, run, rootfs, id, mode, name] = process.argv.slice(2);
 const { OciRuntime } = await import(module);
-const runtime = await OciRuntime.open({ run });
+const runtime = await OciRuntime.open({ run, runtime: name });
 const args = mode === "exits" ? ["/bin/sh", "-c", "sleep 0.2; exit 12"] : mode === "created" ? ["/bin/true"] : ["/bin/sleep", "1000"];
 const spec = {
   ociVersion: "1.0.2", root: { path: rootfs, readonly: false }, mounts: [{ destination: "/proc", type: "proc", source: "proc" }],

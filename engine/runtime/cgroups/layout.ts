@@ -10,7 +10,7 @@ export type Controller = "cpu" | "cpuset" | "memory" | "pids" | "blkio" | "devic
 /** Where this engine may make cgroups for containers. */
 export interface CgroupLayout {
   readonly version: 1 | 2;
-  /** Version 1 with a version 2 hierarchy that has controllers mounted beside: crun refuses such hosts. */
+  /** Version 1 with a version 2 hierarchy mounted beside: crun refuses such hosts unless it does not see it. */
   readonly hybrid: boolean;
   /** The cgroup that holds the containers' ones, from the hierarchy's root (`/slipway`); null when no cgroup is writable. */
   readonly parent: string | null;
