@@ -8,7 +8,7 @@ import { ChunkQueue, Credit, fromPlainError, toPlainError } from "./worker-proto
 import type { FromWorker, ToWorker } from "./worker-protocol.ts";
 
 export interface PoolOptions {
-  /** Threads at once; the number of processors unless given. */
+  /** Threads at once; the number of processors unless given, at least four. */
   readonly threads?: number | undefined;
   /** An unused thread ends after this time, in milliseconds (5000): idle memory stays low. */
   readonly idleMs?: number | undefined;
@@ -32,6 +32,9 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** Tasks wait for the network and the disk between their computing: more of them than processors keep a small machine busy. */
+const MIN_THREADS = 4;
+
 /**
  * Threads for work that would block the event loop. Started when needed, ended when idle. A task is a module that exports `task`
  * ({@link WorkerTask}) and cloneable data.
@@ -46,7 +49,7 @@ export class WorkerPool {
   #closed = false;
 
   constructor(options: PoolOptions = {}) {
-    this.#threads = options.threads ?? availableParallelism();
+    this.#threads = options.threads ?? Math.max(MIN_THREADS, availableParallelism());
     this.#idleMs = options.idleMs ?? 5000;
   }
 
