@@ -1,14 +1,14 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { EngineError, isSystemError } from "../base/errors.ts";
 import { abortError, sleep } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
 import { isAlive } from "../sys/processes.ts";
 import { S_IFIFO, mknod } from "../sys/nodes.ts";
+import { spawnProcess } from "../sys/spawn.ts";
+import type { SpawnedProcess } from "../sys/spawn.ts";
 import { runtimeFailure } from "./failure.ts";
 import { TOOL_ENVIRONMENT } from "./host.ts";
 import type { RuntimeHost } from "./host.ts";
@@ -59,53 +59,86 @@ export function alivePath(directory: string): string {
  * @throws EngineError of {@link runtimeFailure}, `cancelled`, `internal`
  */
 export async function startConmon(host: RuntimeHost, job: ConmonJob, options: IoOptions = {}): Promise<StartedConmon> {
-  const alive = alivePath(job.directory);
-  mknod(alive, S_IFIFO | 0o600);
-  // Opened for both ends, a fifo never blocks; conmon's copy is the only one left once ours is closed.
-  const aliveFd = openSync(alive, constants.O_RDWR);
   const attach = job.exec?.attach;
-  let child: ChildProcess;
-  try {
-    child = spawn(host.conmon, conmonArgs(host, job), {
-      cwd: job.directory,
-      stdio: ["ignore", "ignore", "pipe", "pipe", aliveFd, ...(attach === undefined ? [] : ["pipe" as const, "pipe" as const])],
-      env: { ...TOOL_ENVIRONMENT, _OCI_SYNCPIPE: String(SYNC_FD), ...(attach === undefined ? {} : { _OCI_ATTACHPIPE: String(ATTACH_FD), _OCI_STARTPIPE: String(START_FD) }) },
-    });
-  } finally {
-    closeSync(aliveFd);
-  }
-  const pipes: readonly (Readable | Writable | null | undefined)[] = child.stdio;
-  const errors = collect(child.stderr!);
-  const messages = new SyncMessages(pipes[SYNC_FD] as Readable);
-  const failed = new Promise<never>((_, reject) => child.once("error", reject));
-  const onAbort = (): void => void child.kill("SIGKILL");
+  const { child, errors, messages, handshake } = spawnConmon(host, job);
+  const onAbort = (): void => child.kill("SIGKILL");
   options.signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    if (attach !== undefined) {
-      const start = pipes[START_FD] as Writable;
-      start.on("error", () => {});
-      start.write("\0");
-      const ready = new SyncMessages(pipes[ATTACH_FD] as Readable);
-      if ((await Promise.race([ready.next(), failed])) !== undefined) {
+    if (attach !== undefined && handshake !== undefined) {
+      writeByte(handshake.start);
+      if ((await handshake.ready.next()) !== undefined) {
         await attach();
-        start.end("\0");
+        writeByte(handshake.start);
       }
     }
-    const message = await Promise.race([messages.next(), failed]);
+    const message = await messages.next();
     if (options.signal?.aborted) throw abortError(options.signal);
     const action = job.exec === undefined ? "create" : "exec";
     if (message === undefined) throw job.exec?.reason() ?? new EngineError("internal", `conmon ended before the ${action} was done: ${errors().trim() || "no reason given"}`);
     if (message.data < 0) throw runtimeFailure(action, message.message ?? "", host.capabilities.runtime);
-    if (job.exec === undefined) messages.close();
     // From here on conmon is on its own: it must not keep this process alive.
+    if (job.exec === undefined) messages.close();
     else messages.unref();
-    return { pid: message.data, monitor: child.pid!, execExit: job.exec === undefined ? new Promise(() => {}) : messages.next().then((exit) => exit?.data) };
+    return { pid: message.data, monitor: child.pid, execExit: job.exec === undefined ? new Promise(() => {}) : messages.next().then((exit) => exit?.data) };
   } catch (error) {
     messages.close();
     throw error;
   } finally {
     options.signal?.removeEventListener("abort", onAbort);
-    child.unref();
+    handshake?.ready.close();
+    if (handshake !== undefined) closeSync(handshake.start);
+  }
+}
+
+interface SpawnedConmon {
+  readonly child: SpawnedProcess;
+  /** What it wrote on standard error so far. */
+  readonly errors: () => string;
+  readonly messages: SyncMessages;
+  /** Of an exec that is attached to before it starts. */
+  readonly handshake: {
+    /** Tells once that the attach socket is there. */
+    readonly ready: SyncMessages;
+    /** Write end of the pipe that conmon awaits bytes on. */
+    readonly start: number;
+  } | undefined;
+}
+
+function spawnConmon(host: RuntimeHost, job: ConmonJob): SpawnedConmon {
+  const alive = alivePath(job.directory);
+  mknod(alive, S_IFIFO | 0o600);
+  const nothing = openSync("/dev/null", constants.O_RDWR);
+  // Opened for both ends, a fifo never blocks; conmon's copy is the only one left once ours is closed.
+  const aliveFd = openSync(alive, constants.O_RDWR);
+  try {
+    const attached = job.exec?.attach !== undefined;
+    const child = spawnProcess(host.conmon, conmonArgs(host, job), {
+      cwd: job.directory,
+      fds: [nothing, nothing, "writes", "writes", aliveFd, ...(attached ? ["writes", "reads"] as const : [])],
+      env: { ...TOOL_ENVIRONMENT, _OCI_SYNCPIPE: String(SYNC_FD), ...(attached ? { _OCI_ATTACHPIPE: String(ATTACH_FD), _OCI_STARTPIPE: String(START_FD) } : {}) },
+    });
+    return {
+      child,
+      errors: collect(reader(child.pipes[2]!)),
+      messages: new SyncMessages(reader(child.pipes[SYNC_FD]!)),
+      handshake: attached ? { ready: new SyncMessages(reader(child.pipes[ATTACH_FD]!)), start: child.pipes[START_FD]! } : undefined,
+    };
+  } finally {
+    closeSync(nothing);
+    closeSync(aliveFd);
+  }
+}
+
+function reader(fd: number): Readable {
+  return new Socket({ fd, readable: true, writable: false });
+}
+
+function writeByte(fd: number): void {
+  try {
+    writeSync(fd, "\0");
+  } catch (error) {
+    // conmon has ended, and says why.
+    if (!isSystemError(error, "EPIPE")) throw error;
   }
 }
 

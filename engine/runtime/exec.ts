@@ -5,6 +5,7 @@ import { shortId } from "../base/ids.ts";
 import type { ContainerId } from "../base/ids.ts";
 import { removeTree } from "../sys/files.ts";
 import { attachConmon } from "./attachment.ts";
+import { PROCESS_FILE, startChildExec } from "./child-exec.ts";
 import { resizeTerminal, startConmon } from "./conmon.ts";
 import { executableFailure } from "./executable.ts";
 import type { RuntimeHost } from "./host.ts";
@@ -19,28 +20,46 @@ export interface ExecJob {
   readonly detached: boolean;
 }
 
-/** Runs one more process in a running task, under a conmon of its own; see docs/decisions/0020-exec.md. */
+/**
+ * Runs one more process in a running task: one with a terminal under a conmon of its own, else as a child of the engine;
+ * see docs/decisions/0020-exec.md.
+ */
 export async function startExec(host: RuntimeHost, job: ExecJob, options: IoOptions): Promise<RunningExec> {
-  const { exec } = job;
-  const directory = join(job.bundle, "exec", shortId(exec.execId));
+  const directory = join(job.bundle, "exec", shortId(job.exec.execId));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  let stdio: StdioAttachment | null = null;
   // conmon clears up at the same time, which rmSync takes for done.
   const remove = (): Promise<void> => removeTree(directory);
   try {
-    const processPath = join(directory, "process.json");
-    writeFileSync(processPath, JSON.stringify(exec.process));
+    writeFileSync(join(directory, PROCESS_FILE), JSON.stringify(job.exec.process));
+    const running = await (job.exec.tty ? startUnderConmon(host, job, directory, options) : startAsChild(host, job, directory, options));
+    return { ...running, exited: running.exited.finally(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function startAsChild(host: RuntimeHost, { id, exec, detached }: ExecJob, directory: string, options: IoOptions): Promise<RunningExec> {
+  const child = await startChildExec(host, { id, directory, stdin: exec.openStdin, detached }, options);
+  // Without a terminal there is nothing to resize, which Docker does not mind.
+  return { ...child, resize: () => Promise.resolve() };
+}
+
+async function startUnderConmon(host: RuntimeHost, job: ExecJob, directory: string, options: IoOptions): Promise<RunningExec> {
+  const { exec } = job;
+  let stdio: StdioAttachment | null = null;
+  try {
     const attach = async (): Promise<void> => {
       stdio = await attachConmon(join(directory, "attach"), { ...options, stdin: exec.openStdin, openStdin: exec.openStdin, closesOnLeave: false });
     };
     const started = await startConmon(host, {
-      id: job.id, directory, logPath: null, tty: exec.tty, stdin: exec.openStdin, leaveStdinOpen: exec.tty && exec.openStdin,
-      exec: { processPath, attach: job.detached ? undefined : attach, reason: () => executableFailure(job.pid, exec.process) },
+      id: job.id, directory, logPath: null, tty: exec.tty, stdin: exec.openStdin, leaveStdinOpen: exec.openStdin,
+      exec: { processPath: join(directory, PROCESS_FILE), attach: job.detached ? undefined : attach, reason: () => executableFailure(job.pid, exec.process) },
     }, options);
     return {
       pid: started.pid,
       stdio,
-      exited: started.execExit.then((code) => (code === undefined ? 137 : code & 0xff)).finally(remove),
+      exited: started.execExit.then((code) => (code === undefined ? 137 : code & 0xff)),
       resize(columns, rows) {
         resizeTerminal(directory, columns, rows);
         return Promise.resolve();
@@ -48,7 +67,6 @@ export async function startExec(host: RuntimeHost, job: ExecJob, options: IoOpti
     };
   } catch (error) {
     (stdio as StdioAttachment | null)?.detach();
-    await remove();
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { run } from "../sys/processes.ts";
 import { ownCapabilities } from "./capabilities.ts";
 import type { Cgroups } from "./cgroups/cgroups.ts";
 import { hybridCrun } from "./hybrid.ts";
+import type { Command } from "./hybrid.ts";
 import { SYSTEM_PATH, findProgram } from "./programs.ts";
 import type { RuntimeCapabilities } from "./runtime.ts";
 
@@ -15,6 +16,8 @@ export interface RuntimeHost {
   readonly runtime: string;
   /** Global arguments of every call of the runtime. */
   readonly runtimeArgs: readonly string[];
+  /** The runtime and its global arguments for `exec`. */
+  readonly execCommand: Command;
   readonly capabilities: RuntimeCapabilities;
 }
 
@@ -55,6 +58,7 @@ export async function probeHost(options: ProbeOptions): Promise<RuntimeHost> {
     conmon,
     runtime: chosen.command,
     runtimeArgs: chosen.args,
+    execCommand: chosen.exec,
     capabilities: {
       ...versions,
       cgroupVersion: layout.version,
@@ -72,14 +76,15 @@ export async function probeHost(options: ProbeOptions): Promise<RuntimeHost> {
 
 interface Versions { readonly runtime: "runc" | "crun"; readonly runtimeVersion: string; readonly conmonVersion: string }
 /** A runtime: its program, and the command and global arguments of every call. */
-interface Found { readonly name: "runc" | "crun"; readonly path: string; readonly command: string; readonly args: readonly string[] }
+interface Found { readonly name: "runc" | "crun"; readonly path: string; readonly command: string; readonly args: readonly string[]; readonly exec: Command }
 
 function foundRuntime(name: "runc" | "crun", path: string, { stateRoot, cgroups: { layout } }: ProbeOptions): Found {
   const args = ["--root", stateRoot];
-  if (name === "runc") return { name, path, command: path, args };
+  if (name === "runc") return { name, path, command: path, args, exec: { path, args } };
   args.push("--cgroup-manager", layout.parent === null ? "disabled" : "cgroupfs");
-  const wrapped = layout.hybrid ? hybridCrun(path, layout.mounts.get("unified")!) : undefined;
-  return { name, path, command: wrapped?.path ?? path, args: [...(wrapped?.args ?? []), ...args] };
+  const plain = { path, args };
+  const [all, exec] = layout.hybrid ? hybridCrun(plain, layout.mounts.get("unified")!) : [plain, plain];
+  return { name, path, command: all.path, args: all.args, exec };
 }
 
 async function probe(found: readonly Found[], conmon: string, options: ProbeOptions): Promise<Versions> {

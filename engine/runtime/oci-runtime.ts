@@ -6,6 +6,7 @@ import type { IoOptions } from "../base/abort.ts";
 import { Emitter } from "../base/events.ts";
 import type { ContainerId } from "../base/ids.ts";
 import { isAlive, processStartTime, run, signalProcess } from "../sys/processes.ts";
+import { adoptOrphan, becomeSubreaper } from "../sys/spawn.ts";
 import { attachConmon } from "./attachment.ts";
 import { clearBundle, findConmon } from "./bundle.ts";
 import { prepareCgroups } from "./cgroups/layout.ts";
@@ -71,6 +72,7 @@ export class OciRuntime implements Runtime {
    */
   static async open(options: OciRuntimeOptions): Promise<OciRuntime> {
     for (const directory of [join(options.run, "tasks"), stateRootOf(options.run)]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    becomeSubreaper();
     const cgroups = new Cgroups(prepareCgroups());
     const host = await probeHost({ stateRoot: stateRootOf(options.run), cgroups, runtime: options.runtime, cache: join(options.run, `runtime-${options.runtime ?? "best"}.json`) });
     return new OciRuntime(host, cgroups, options.run);
@@ -273,6 +275,7 @@ export class OciRuntime implements Runtime {
     const { pid, startTime } = live!.process;
     signalProcess(pid, startTime, SIGKILL);
     this.#cgroups.signalAll(id, SIGKILL);
+    void adoptOrphan(pid);
     for (let round = 0; isAlive(pid, startTime) && round < 500; round++) await sleep(10);
     if (task.exit === null) this.#end(task, { id, exitCode: 128 + SIGKILL, exitedAt: new Date() });
   }

@@ -12,6 +12,7 @@ import type { CreateTask, Runtime, RuntimeSpec, StdioAttachment, TaskExit } from
 import { buildExecProcess, buildSpec } from "./spec/build.ts";
 import type { SpecHostConfig } from "./spec/input.ts";
 import { ownHardLimits } from "./spec/limits.ts";
+import type { SpecProcess } from "./spec-types.ts";
 
 export interface RuntimeUnderTest {
   readonly runtime: Runtime;
@@ -291,10 +292,13 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
   });
 
   describe("an exec", () => {
-    async function exec(id: ContainerId, args: readonly string[], options: { readonly tty?: boolean; readonly stdin?: string; readonly detached?: boolean } = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+    function processOf(args: readonly string[], { tty = false, uid = 0 } = {}): SpecProcess {
+      return buildExecProcess({ args, env: ["PATH=/bin"], cwd: "/", user: { uid, gid: uid }, tty, privileged: false, hostConfig: {}, capabilities: runtime.capabilities, ownLimits: ownHardLimits() });
+    }
+
+    async function exec(id: ContainerId, args: readonly string[], options: { readonly tty?: boolean; readonly uid?: number; readonly stdin?: string; readonly detached?: boolean } = {}): Promise<{ code: number; stdout: string; stderr: string }> {
       const tty = options.tty ?? false;
-      const process = buildExecProcess({ args, env: ["PATH=/bin"], cwd: "/", user: { uid: 0, gid: 0 }, tty, privileged: false, hostConfig: {}, capabilities: runtime.capabilities, ownLimits: ownHardLimits() });
-      const running = await runtime.exec(id, { execId: newId<ExecId>(), process, tty, openStdin: options.stdin !== undefined }, { detached: options.detached ?? false });
+      const running = await runtime.exec(id, { execId: newId<ExecId>(), process: processOf(args, { tty, uid: options.uid ?? 0 }), tty, openStdin: options.stdin !== undefined }, { detached: options.detached ?? false });
       if (tty) await running.resize(99, 33);
       if (options.stdin !== undefined) {
         await running.stdio!.writeStdin(Buffer.from(options.stdin));
@@ -316,6 +320,43 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
       expect(terminal.stdout).toContain("33 99");
       expect((await exec(task.id, ["/bin/seq", "1", "50000"])).stdout.split("\n")).toHaveLength(50_001);
       expect(readdirSync(join(under.scratch, "..", "run", "tasks", task.id, "exec"))).toEqual([]);
+    });
+
+    it("passes much data both ways at the reader's pace", async () => {
+      await using task = await create("sleep 1000");
+      await runtime.start(task.id);
+      const running = await runtime.exec(task.id, { execId: newId<ExecId>(), process: processOf(["/bin/cat"]), tty: false, openStdin: true });
+      const input = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
+      const written = running.stdio!.writeStdin(input).then(() => running.stdio!.closeStdin());
+      const received: Uint8Array[] = [];
+      for await (const { data } of running.stdio!.output) {
+        if (received.push(data) < 5) await sleep(50);
+      }
+      await written;
+      expect(Buffer.concat(received).equals(input)).toBe(true);
+      expect(await running.exited).toBe(0);
+    });
+
+    it("ends with its own process, though one that it left behind holds the output open", async () => {
+      await using task = await create("sleep 1000");
+      await runtime.start(task.id);
+      const start = performance.now();
+      expect(await exec(task.id, ["/bin/sh", "-c", "sleep 20 & echo left"])).toEqual({ code: 0, stdout: "left\n", stderr: "" });
+      expect(performance.now() - start).toBeLessThan(10_000);
+    });
+
+    it("goes on when its client leaves, and its input ends", async () => {
+      await using task = await create("sleep 1000");
+      await runtime.start(task.id);
+      const running = await runtime.exec(task.id, { execId: newId<ExecId>(), process: processOf(["/bin/sh", "-c", "cat; /bin/seq 1 100000; exit 4"]), tty: false, openStdin: true });
+      running.stdio!.detach();
+      expect(await running.exited).toBe(4);
+    });
+
+    it("lets a user other than root open its own output", async () => {
+      await using task = await create("sleep 1000");
+      await runtime.start(task.id);
+      expect(await exec(task.id, ["/bin/sh", "-c", "echo out > /dev/stdout; echo err > /dev/stderr"], { uid: 1000 })).toEqual({ code: 0, stdout: "out\n", stderr: "err\n" });
     });
 
     it("says why it cannot start", async () => {

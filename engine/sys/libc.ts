@@ -17,7 +17,7 @@ function libc(): { readonly koffi: Koffi; readonly library: Library } {
 }
 
 /** What a native function takes: numbers, strings (UTF-8), bytes (NUL-terminated where C wants a string), or a null pointer. */
-export type NativeArgument = number | bigint | string | Uint8Array | BigInt64Array | Int32Array | null;
+export type NativeArgument = number | bigint | string | Uint8Array | BigInt64Array | Int32Array | readonly (string | null)[] | null;
 
 /**
  * Declares a function of the C library, bound at its first call.
