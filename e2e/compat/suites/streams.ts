@@ -169,9 +169,9 @@ export const streamsSuite: Suite = (lab, capabilities) => {
 
   it("attach passes signals on with --sig-proxy", async () => {
     const { docker } = lab();
-    const name = await start("trap 'echo interrupted; exit 8' INT; echo ready; while :; do sleep 0.1; done");
+    const name = await start("trap 'echo interrupted; exit 8' INT; while :; do echo tick; sleep 0.1; done");
     const session = docker.start("attach", name);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await session.until("tick");
     session.kill("SIGINT");
     await session.until("interrupted");
     await remove(name);
