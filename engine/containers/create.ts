@@ -20,6 +20,8 @@ import { checkRequest } from "./validate.ts";
 export async function createContainer(context: Context, request: CreateRequest, options: CreateOptions): Promise<{ id: ContainerId; warnings: string[] }> {
   const warnings = checkRequest(request, context.runtime.capabilities);
   const image = findImage(context, request, options.platform, warnings);
+  // docker run starts it right away.
+  context.runtime.expectProcess();
   const id = newId<ContainerId>();
   const config = mergeConfig(request, image.config.config ?? {}, id);
   const hostConfig = normaliseHost(context, request);

@@ -30,6 +30,7 @@ export function createExec(context: Context, sessions: Map<ExecId, ExecSession>,
   if (container.state.status !== "running") throw new EngineError("conflict", `container ${container.id} is not running`);
   if (request.command.length === 0) throw new EngineError("invalidArgument", "No exec command specified");
   const session: ExecSession = { id: newId<ExecId>(), container, request, size: null, status: "created", exitCode: null, running: null };
+  context.runtime.expectProcess();
   forgetOldest(sessions, container);
   container.execs.set(session.id, session);
   sessions.set(session.id, session);

@@ -27,6 +27,7 @@ export async function startContainer(context: Context, container: Container, byP
   if (status === "paused") throw new EngineError("conflict", "cannot start a paused container, try unpause instead");
   if (isAlive(container.state)) throw new EngineError("notModified", `container ${shortId(container.id)} is running already`);
   if (status === "removing" || status === "dead") throw new EngineError("conflict", "container is marked for removal and cannot be started");
+  context.runtime.expectProcess();
   cancelRestart(container);
   await container.teardown;
   container.start = { exit: null };

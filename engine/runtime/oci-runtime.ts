@@ -90,6 +90,10 @@ export class OciRuntime implements Runtime {
     return this.#memory.event;
   }
 
+  expectProcess(): void {
+    this.#cgroups.warm();
+  }
+
   /** The bundle directory of a task, which exists or not. */
   bundlePath(id: ContainerId): string {
     return join(this.#tasksRoot, id);

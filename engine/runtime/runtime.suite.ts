@@ -291,6 +291,17 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
     });
   });
 
+  it("expects processes without moving its own", async () => {
+    const before = readFileSync("/proc/self/cgroup", "utf8");
+    runtime.expectProcess();
+    await using task = await create("sleep 1000");
+    runtime.expectProcess();
+    await runtime.start(task.id);
+    await sleep(100);
+    expect(readFileSync("/proc/self/cgroup", "utf8")).toBe(before);
+    expect(await runtime.state(task.id)).toMatchObject({ status: "running" });
+  });
+
   describe("an exec", () => {
     function processOf(args: readonly string[], { tty = false, uid = 0 } = {}): SpecProcess {
       return buildExecProcess({ args, env: ["PATH=/bin"], cwd: "/", user: { uid, gid: uid }, tty, privileged: false, hostConfig: {}, capabilities: runtime.capabilities, ownLimits: ownHardLimits() });

@@ -107,6 +107,8 @@ export interface RuntimeCapabilities {
 
 export interface Runtime {
   readonly capabilities: RuntimeCapabilities;
+  /** Tells that a process will soon be created or executed, which is then faster. */
+  expectProcess(): void;
   /**
    * Runs conmon and the OCI runtime's create; the process waits at the gate. Attach before `start` to lose nothing.
    * @throws EngineError `commandNotFound`, `commandNotExecutable`, `invalidArgument`, `internal` with the runtime's own sentence
