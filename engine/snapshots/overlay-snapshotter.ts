@@ -5,6 +5,7 @@ import { throwIfAborted } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
 import type { SnapshotKey } from "../base/ids.ts";
 import { removeTree } from "../sys/files.ts";
+import { spreadDirectories } from "../sys/spread.ts";
 import { mountsBelow, unmount } from "../sys/mount.ts";
 import { treeUsage } from "../sys/walk.ts";
 import type { WorkerPool } from "../sys/workers.ts";
@@ -37,6 +38,7 @@ export class OverlaySnapshotter implements Snapshotter {
   constructor(options: OverlaySnapshotterOptions) {
     const root = `${options.root}/snapshots`;
     mkdirSync(root, { recursive: true, mode: 0o711 });
+    spreadDirectories(root);
     this.#root = realpathSync(root);
     this.#database = options.database;
     this.#records = new SnapshotRecords(options.database);
