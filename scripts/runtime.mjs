@@ -1,6 +1,6 @@
 // Where things are, and how programs are run. Works on any Node from 20.19, without npm packages.
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,14 +15,18 @@ export function nodePath() {
 }
 
 /**
- * Finds a program in PATH or where system programs lie, which a normal user's PATH often lacks.
+ * Finds a program in PATH or where system programs lie, which a normal user's PATH often lacks; a shared library, where libraries lie.
  * @param {string} name a name or an absolute path
  */
 export function which(name) {
   if (name.startsWith("/")) return isExecutable(name) ? name : undefined;
+  if (name.includes(".so.")) return libraryFolders.map((folder) => join(folder, name)).find((path) => existsSync(path));
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
+
+const multiarch = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[process.arch] ?? "";
+const libraryFolders = [`/usr/lib/${multiarch}`, "/usr/lib64", "/usr/lib", "/usr/local/lib"];
 
 /** @param {string} path */
 function isExecutable(path) {

@@ -30,10 +30,15 @@ export async function ensureSystemPackages({ window, rootless = process.getuid?.
     await runSteps(steps, reasons);
   } catch (error) {
     const needed = missing.filter((row) => row.optional !== true);
-    if (needed.length === missing.length || !(error instanceof Problem) || (error.exitCode === 3 && needed.length > 0)) throw error;
-    // A distribution without one of the optional packages installs none of the list.
-    if (needed.length > 0) await runSteps([manager.install(needed.map((row) => row[manager.name])), ...(idRange === undefined ? [] : [idRange])], needed.map((row) => `${row[manager.name]}: ${row.why}`));
-    say(`${missing.filter((row) => row.optional === true).map((row) => `${row.id} (${row.why})`).join(", ")} could not be installed; going on without`);
+    const optional = missing.filter((row) => row.optional === true);
+    if (optional.length === 0 || !(error instanceof Problem) || (error.exitCode === 3 && needed.length > 0)) throw error;
+    // A distribution without one of the optional packages installs none of the list: so each of them alone, whatever becomes of it.
+    const alone = optional.map((row) => `{ ${manager.install([row[manager.name]])} || true; }`);
+    const rest = [...(needed.length === 0 ? [] : [manager.install(needed.map((row) => row[manager.name]))]), ...(idRange === undefined ? [] : [idRange]), ...alone];
+    const another = needed.length > 0 || (optional.length > 1 && error.exitCode !== 3);
+    if (another) await runSteps(rest, missing.map((row) => `${row[manager.name]}: ${row.why}`));
+    const lacking = optional.filter((row) => !isPresent(row));
+    if (lacking.length > 0) say(`${lacking.map((row) => `${row.id} (${row.why})`).join(", ")} could not be installed; going on without`);
   }
   const still = missing.filter((row) => !isPresent(row) && row.optional !== true);
   if (still.length > 0) throw new Problem(`the packages were installed, but ${still.map((row) => row.programs.join(" or ")).join(", ")} cannot be found.`);

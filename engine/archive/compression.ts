@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { EngineError, isEngineError, isSystemError, messageOf } from "../base/errors.ts";
+import { throwIfAborted } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
+import { Igzip } from "./igzip.ts";
 
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 
@@ -35,7 +37,11 @@ export async function* decompress(source: AsyncIterable<Uint8Array>, options: Io
   const compression = detectCompression(head);
   if (compression === "none") yield* asBuffers(whole);
   else if (compression === "bzip2" || compression === "xz") yield* throughProgram(compression, whole, options);
-  else yield* throughZlib(compression, whole, options);
+  else {
+    const igzip = compression === "gzip" ? Igzip.open() : undefined;
+    if (igzip === undefined) yield* throughZlib(compression, whole, options);
+    else yield* throughIgzip(igzip, whole, options);
+  }
 }
 
 /** Reads enough to recognise the data, and gives it back whole. */
@@ -60,6 +66,14 @@ async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Buffer; 
 
 async function* asBuffers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const chunk of source) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}
+
+async function* throughIgzip(igzip: Igzip, source: AsyncIterable<Uint8Array>, options: IoOptions): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    throwIfAborted(options.signal);
+    yield* igzip.push(chunk);
+  }
+  yield* igzip.finish();
 }
 
 async function* throughZlib(compression: "gzip" | "zstd", source: AsyncIterable<Uint8Array>, options: IoOptions): AsyncGenerator<Buffer> {

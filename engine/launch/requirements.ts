@@ -19,10 +19,14 @@ export interface Finding {
   readonly required: boolean;
 }
 
+/** Where distributions keep shared libraries. */
+const LIBRARY_FOLDERS = [`/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`, "/usr/lib64", "/usr/lib", "/usr/local/lib"];
+
 /** packages.json, which scripts/setup.mjs reads too: setup installs what doctor looks for. */
 interface PackageRow {
   readonly id: string;
   readonly when: "always" | "rootless" | "cgroup1" | "cgroup2" | "window";
+  /** Names of programs, absolute paths, or names of shared libraries. */
   readonly programs: readonly string[];
   /** Every program is needed; otherwise the first one found will do. */
   readonly all?: boolean;
@@ -145,6 +149,7 @@ function delegation(user: User): Finding {
 }
 
 function findProgram(program: string, user: User): string | undefined {
+  if (program.includes(".so.")) return LIBRARY_FOLDERS.map((folder) => join(folder, program)).find((path) => existsSync(path));
   const candidates = program.startsWith("/") ? [program] : (user.env["PATH"] ?? "").split(":").map((folder) => join(folder, program));
   return candidates.find((candidate) => isExecutable(candidate));
 }

@@ -28,6 +28,21 @@ export function native<A extends readonly NativeArgument[]>(prototype: string): 
   return (...args) => (bound ??= libc().library.func(prototype) as (...args: A) => number)(...args);
 }
 
+/**
+ * Functions of another library, by C prototypes.
+ * @param name its file, such as `libz.so.1`
+ * @returns undefined when the machine has no such library, or not all of the functions
+ */
+export function nativeLibrary<K extends string>(name: string, prototypes: Readonly<Record<K, string>>): Readonly<Record<K, (...args: readonly NativeArgument[]) => number>> | undefined {
+  try {
+    const library = libc().koffi.load(name);
+    const functions = Object.entries<string>(prototypes).map(([key, prototype]) => [key, library.func(prototype) as (...args: readonly NativeArgument[]) => number]);
+    return Object.fromEntries(functions) as Record<K, (...args: readonly NativeArgument[]) => number>;
+  } catch {
+    return undefined;
+  }
+}
+
 /** `errno` of the last native call of this thread. */
 export function errno(): number {
   return libc().koffi.errno();
