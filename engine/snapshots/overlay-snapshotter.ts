@@ -101,6 +101,36 @@ export class OverlaySnapshotter implements Snapshotter {
     });
   }
 
+  commitActive(key: SnapshotKey, to: SnapshotKey, size: number): Promise<SnapshotInfo> {
+    return attempt(async () => {
+      const row = this.#row(key);
+      if (row.kind !== "active") throw new EngineError("invalidArgument", `the snapshot ${key} is committed already`);
+      const existing = this.#records.get(to);
+      if (existing !== undefined) {
+        await this.remove(key);
+        return toInfo(existing);
+      }
+      rmSync(`${this.#root}/${row.directory}/work`, { recursive: true, force: true });
+      const committed: SnapshotRow = { ...row, key: to, kind: "committed", createdAt: Date.now(), size };
+      this.#database.transaction(() => {
+        this.#records.delete(key);
+        this.#records.insert(committed);
+      });
+      return toInfo(committed);
+    });
+  }
+
+  rename(key: SnapshotKey, to: SnapshotKey, parent: SnapshotKey | null): Promise<SnapshotInfo> {
+    return attempt(() => {
+      if (parent !== null) this.#committed(parent);
+      const existing = this.#records.get(to);
+      if (existing !== undefined) return toInfo(existing);
+      const row = { ...this.#committed(key), key: to, parent };
+      this.#records.rename(key, to, parent);
+      return toInfo(row);
+    });
+  }
+
   /** A new snapshot's directory; records name it only when it is complete. */
   #makeDirectory(): string {
     const name = randomBytes(5).toString("hex");
@@ -222,9 +252,9 @@ function toInfo({ key, kind, parent, createdAt, size }: SnapshotRow): SnapshotIn
 }
 
 /** Runs synchronous work as a promise whose failures are engine errors. */
-async function attempt<T>(work: () => T): Promise<T> {
+async function attempt<T>(work: () => T | Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     throw toEngineError(error);
   }

@@ -54,6 +54,13 @@ export interface Snapshotter {
   draft(options?: IoOptions): Promise<LayerDraft>;
   /** Makes a writable snapshot. @throws EngineError `alreadyExists`, `notFound` (parent) */
   prepare(key: SnapshotKey, parent: SnapshotKey | null, options?: IoOptions): Promise<SnapshotInfo>;
+  /** Makes an active snapshot a committed one named `to`, in place: nothing may be mounted on it any more. An existing equal one wins. `size` in bytes. @throws EngineError `notFound` */
+  commitActive(key: SnapshotKey, to: SnapshotKey, size: number): Promise<SnapshotInfo>;
+  /**
+   * Gives a committed snapshot another name, and with it a parent of equal content: a build's layer gets its chain id when an image needs it. Where `to` exists
+   * already, both stay. @throws EngineError `notFound`
+   */
+  rename(key: SnapshotKey, to: SnapshotKey, parent: SnapshotKey | null): Promise<SnapshotInfo>;
   /** The mounts that show `key`; read-only for committed ones. */
   mounts(key: SnapshotKey): readonly RootfsMount[];
   /** Mounts at `target` (created when missing) and returns it; idempotent for the same target. */

@@ -97,6 +97,34 @@ export function snapshotterSuite(title: string, make: () => Promise<SnapshotterF
       expect(() => snapshots.upperDirectory(key("base"))).toThrow(expect.objectContaining({ code: "notFound" }) as Error);
     });
 
+    test("makes an active snapshot a committed one in place, with what was written to it", async () => {
+      await base();
+      await snapshots.prepare(key("c1"), key("base"));
+      const upper = snapshots.upperDirectory(key("c1"));
+      writeFileSync(`${upper}/made`, "m");
+      expect(await snapshots.commitActive(key("c1"), key("built"), 7)).toMatchObject({ key: "built", kind: "committed", parent: "base", size: 7 });
+      expect(snapshots.has(key("c1"))).toBe(false);
+      expect(snapshots.layerDirectories(key("built"))).toEqual([upper, ...snapshots.layerDirectories(key("base"))]);
+      await expect(snapshots.commitActive(key("built"), key("x"), 1)).rejects.toMatchObject({ code: "invalidArgument" });
+      await snapshots.prepare(key("c2"), key("base"));
+      expect(await snapshots.commitActive(key("c2"), key("built"), 9)).toMatchObject({ size: 7 });
+      expect(snapshots.has(key("c2"))).toBe(false);
+    });
+
+    test("renames a committed snapshot under its children, and leaves both where the name is taken", async () => {
+      await base();
+      await layer("equal", null, () => {});
+      await layer("a", "base", () => {});
+      await layer("b", "a", () => {});
+      const [top] = snapshots.layerDirectories(key("b"));
+      expect(await snapshots.rename(key("a"), key("chain"), key("equal"))).toMatchObject({ key: "chain", parent: "equal" });
+      expect(snapshots.info(key("b"))).toMatchObject({ parent: "chain" });
+      expect(snapshots.layerDirectories(key("b"))).toEqual([top, ...snapshots.layerDirectories(key("chain"))]);
+      expect(await snapshots.rename(key("b"), key("base"), null)).toMatchObject({ key: "base" });
+      expect(snapshots.has(key("b"))).toBe(true);
+      await expect(snapshots.rename(key("none"), key("x"), null)).rejects.toMatchObject({ code: "notFound" });
+    });
+
     test("parents cannot be removed, children can", async () => {
       await base();
       await snapshots.prepare(key("c1"), key("base"));

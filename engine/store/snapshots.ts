@@ -21,9 +21,13 @@ export class SnapshotRecords {
   readonly #children: StatementSync;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
+  readonly #rename: StatementSync;
+  readonly #adopt: StatementSync;
+  readonly #database: Database;
 
   constructor(database: Database) {
     const { sql } = database;
+    this.#database = database;
     this.#get = sql.prepare(`SELECT ${COLUMNS} FROM snapshots WHERE key = ?`);
     this.#list = sql.prepare(`SELECT ${COLUMNS} FROM snapshots ORDER BY created_at, key`);
     this.#chain = sql.prepare(`
@@ -33,6 +37,8 @@ export class SnapshotRecords {
     this.#children = sql.prepare("SELECT count(*) AS count FROM snapshots WHERE parent = ?");
     this.#insert = sql.prepare("INSERT INTO snapshots (key, directory, kind, parent, created_at, size) VALUES (?, ?, ?, ?, ?, ?)");
     this.#delete = sql.prepare("DELETE FROM snapshots WHERE key = ?");
+    this.#rename = sql.prepare("UPDATE snapshots SET key = ?, parent = ? WHERE key = ?");
+    this.#adopt = sql.prepare("UPDATE snapshots SET parent = ? WHERE parent = ?");
   }
 
   get(key: SnapshotKey): SnapshotRow | undefined {
@@ -54,6 +60,15 @@ export class SnapshotRecords {
 
   insert(row: SnapshotRow): void {
     this.#insert.run(row.key, row.directory, row.kind, row.parent, row.createdAt, row.size);
+  }
+
+  /** Renames a snapshot and gives it a parent; its children follow. */
+  rename(key: SnapshotKey, to: SnapshotKey, parent: SnapshotKey | null): void {
+    this.#database.transaction(() => {
+      this.#database.sql.exec("PRAGMA defer_foreign_keys = ON");
+      this.#rename.run(to, parent, key);
+      this.#adopt.run(to, key);
+    });
   }
 
   delete(key: SnapshotKey): void {

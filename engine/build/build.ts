@@ -1,0 +1,253 @@
+import type { AsyncDisposable } from "../base/disposable.ts";
+import type { IoOptions } from "../base/abort.ts";
+import type { Digest } from "../base/ids.ts";
+import type { Diagnostic, Range } from "../dockerfile/dockerfile.ts";
+import type { Platform } from "../oci/descriptor.ts";
+import type { RegistryCredentials } from "../registry/registry.ts";
+
+/**
+ * Builds: a context and a Dockerfile become an image.
+ *
+ * A build plans its stages (`dockerfile/plan`), runs the steps that the target needs, independent stages at the same time, and looks each step up in
+ * the cache first. A step's *key* is made of the key of what it stands on, of what it does, and of the digests of the files it reads; equal keys
+ * mean equal results. A finished step is a committed snapshot and a cache record, at once and for good: a crash, a failure or a
+ * cancellation later in the build costs none of it. Layers become tars, digests and blobs only when an image needs them.
+ *
+ * `files/`    contexts and other trees that files come from: what a pattern selects, its digest, and copying it
+ * `run/`      processes of RUN: root file system, mounts, secrets, network, output
+ * `cache/`    keys, records, why a step missed, pruning
+ * `graph/`    stages and steps in their order, as many at once as there are processors
+ * `export/`   the image: layers, configuration, history
+ * `history/`  what was built, how long it took, why; kept with a limit
+ */
+export interface Builder {
+  /**
+   * Builds. Resolves with the image; `sink` hears of everything in order.
+   * @throws EngineError `invalidArgument` with DockerfileErrorDetails for the Dockerfile; `buildFailed` details for a failed process (see {@link StepFailureDetails});
+   * `cancelled`; those of registry and store
+   */
+  build(request: BuildRequest, sink: BuildSink, options?: IoOptions): Promise<BuildResult>;
+  /** Which steps would run, and why, without running any. Steps after a miss depend on results nobody has: they are `unknown`. */
+  plan(request: BuildRequest, options?: IoOptions): Promise<BuildForecast>;
+  /** Builds that run, then those that ended, newest first. */
+  history(): readonly BuildRecord[];
+  /** By id or unique prefix. @throws EngineError `notFound` */
+  record(id: string): BuildRecord;
+  /** The events of a build as they were, and with `follow` those to come. */
+  events(id: string, options?: IoOptions & { readonly follow?: boolean }): AsyncIterable<BuildEvent>;
+  /** Stops a running build. Fine when it has ended. @throws EngineError `notFound` */
+  cancel(id: string): void;
+  /** Removes an ended build from the history, with its failed root file system. @throws EngineError `notFound`, `conflict` while it runs */
+  forget(id: string): Promise<void>;
+  /**
+   * Opens a process in the root file system of a failed step, as it was when the step failed: same environment, directory, user, mounts.
+   * @throws EngineError `notFound` when the build kept none
+   */
+  openFailed(id: string, request: FailedRootRequest, options?: IoOptions): Promise<FailedRootSession>;
+  /** Gives up the root file system that a failed build keeps. @throws EngineError `notFound` */
+  dismiss(id: string): Promise<void>;
+  cacheRecords(): readonly CacheRecord[];
+  /** Removes cache records that nothing uses; as `docker builder prune`. */
+  pruneCache(request: CachePruneRequest, options?: IoOptions): Promise<{ readonly removed: readonly string[]; readonly freedBytes: number }>;
+}
+
+/** Where the context is. The builder owns and disposes what a request brings. */
+export type ContextRequest =
+  /** No files: COPY from the context finds nothing. */
+  | { readonly type: "empty" }
+  /** A directory of this machine, read in place. */
+  | { readonly type: "directory"; readonly path: string }
+  /** A tar, compressed or not, as `docker build` sends it. */
+  | { readonly type: "tar"; readonly stream: AsyncIterable<Uint8Array> }
+  /** A git address, or an address of a tar or of a Dockerfile. */
+  | { readonly type: "remote"; readonly url: string };
+
+export interface BuildRequest {
+  readonly context: ContextRequest;
+  /** A path inside the context (`Dockerfile` unless given), or the text itself. For a `directory` context the path may lie elsewhere on the machine. */
+  readonly dockerfile: { readonly path?: string | undefined } | { readonly text: string };
+  /** Name or index of a stage. */
+  readonly target?: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** References the image gets. */
+  readonly tags: readonly string[];
+  readonly platform?: Platform | undefined;
+  readonly noCache: boolean;
+  /** Ask the registry for newer base images. */
+  readonly pull: boolean;
+  /** Images whose layers count as results. */
+  readonly cacheFrom: readonly string[];
+  readonly network: "default" | "none" | "host" | string;
+  /** `name:address`. */
+  readonly extraHosts: readonly string[];
+  readonly limits: BuildLimits;
+  /** By id. Values never reach records, logs or layers. */
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** Paths of agent sockets by id; `default` is what an ssh mount without id takes. */
+  readonly ssh: ReadonlyMap<string, string>;
+  /** Allows `RUN --security=insecure`. */
+  readonly allowInsecure: boolean;
+  /** Credentials by registry host. */
+  readonly credentials: (registry: string) => RegistryCredentials | undefined;
+  /** Keep a failed step's root file system for {@link Builder.openFailed}. */
+  readonly keepFailed: boolean;
+  /** What people see in the history; the first tag or the directory's name otherwise. */
+  readonly title?: string | undefined;
+}
+
+/** Limits of RUN's processes; names and units as in the Docker Engine API's HostConfig. */
+export interface BuildLimits {
+  readonly Memory?: number | undefined;
+  readonly MemorySwap?: number | undefined;
+  readonly CpuShares?: number | undefined;
+  readonly CpuPeriod?: number | undefined;
+  readonly CpuQuota?: number | undefined;
+  readonly CpusetCpus?: string | undefined;
+  readonly CpusetMems?: string | undefined;
+  readonly ShmSize?: number | undefined;
+  readonly Ulimits?: readonly { readonly Name: string; readonly Soft: number; readonly Hard: number }[] | undefined;
+}
+
+export interface BuildResult {
+  readonly buildId: string;
+  readonly imageId: Digest;
+  readonly tags: readonly string[];
+}
+
+/** How a step came by its result. */
+export type StepOutcome = "cached" | "executed" | "failed" | "cancelled";
+
+/** Why a step had to run: what differs from the last time the same step was built. */
+export type CacheReason =
+  /** Nothing like it is known. */
+  | { readonly type: "new" }
+  | { readonly type: "disabled" }
+  | { readonly type: "base"; readonly before: string; readonly now: string }
+  | { readonly type: "earlierStep"; readonly step: number; readonly text: string }
+  | { readonly type: "instruction"; readonly before: string }
+  /** A value is not told: it may be secret. */
+  | { readonly type: "argument"; readonly name: string }
+  | { readonly type: "environment"; readonly name: string }
+  /** Up to ten paths. */
+  | { readonly type: "files"; readonly changed: readonly string[]; readonly added: readonly string[]; readonly removed: readonly string[]; readonly total: number }
+  /** Its record was pruned, or its layer is gone. */
+  | { readonly type: "removed" };
+
+/** A step of this build, numbered over all needed stages in the order of the file, from 1, FROM lines included. */
+export interface StepInfo {
+  readonly number: number;
+  readonly stage: number;
+  readonly stageName: string;
+  readonly text: string;
+  readonly range: Range;
+  readonly type: "from" | "config" | "directory" | "run" | "copy";
+}
+
+export interface StepStatistics {
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Processor time of the step's processes in milliseconds, where control groups tell. */
+  readonly cpuMs: number | null;
+  /** Of the step's layer, in bytes; null for a step without one. */
+  readonly layerBytes: number | null;
+}
+
+/** Everything a build says, in order. Times in milliseconds since the epoch. */
+export type BuildEvent =
+  | { readonly type: "started"; readonly buildId: string; readonly at: number; readonly title: string }
+  /** How the context arrives. */
+  | { readonly type: "context"; readonly bytes: number; readonly files: number; readonly done: boolean }
+  | { readonly type: "planned"; readonly steps: readonly StepInfo[]; /** Indexes and names of stages that nobody needs. */ readonly skippedStages: readonly string[] }
+  | { readonly type: "warning"; readonly diagnostic: Diagnostic }
+  | { readonly type: "stepStarted"; readonly step: number; readonly at: number }
+  /** What a step is doing, such as pulling: one line. */
+  | { readonly type: "stepStatus"; readonly step: number; readonly status: string; readonly id?: string | undefined; readonly progress?: { readonly current: number; readonly total: number } | undefined }
+  /** Output of a process; chunks as they come. */
+  | { readonly type: "stepOutput"; readonly step: number; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | { readonly type: "stepEnded"; readonly step: number; readonly outcome: StepOutcome; readonly reason: CacheReason | null; readonly statistics: StepStatistics; /** Short id of what the step made. */ readonly result: string | null }
+  | { readonly type: "exporting"; readonly layer: number; readonly of: number }
+  | { readonly type: "ended"; readonly at: number; readonly outcome: "built"; readonly imageId: Digest; readonly tags: readonly string[] }
+  | { readonly type: "ended"; readonly at: number; readonly outcome: "failed" | "cancelled"; readonly error: string; readonly details: Readonly<Record<string, unknown>> };
+
+export type BuildSink = (event: BuildEvent) => void;
+
+/** Details of the error of a process that failed: the CLI prints `The command '...' returned a non-zero code: N`. */
+export interface StepFailureDetails {
+  readonly buildFailed: true;
+  readonly step: number;
+  readonly command: string;
+  readonly exitCode: number;
+}
+
+export interface ForecastStep extends StepInfo {
+  readonly forecast: "hit" | "miss" | "unknown";
+  readonly reason: CacheReason | null;
+}
+
+export interface BuildForecast {
+  readonly steps: readonly ForecastStep[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface BuildRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly status: "running" | "built" | "failed" | "cancelled" | "interrupted";
+  readonly error: string | null;
+  readonly imageId: Digest | null;
+  readonly tags: readonly string[];
+  readonly target: string | null;
+  readonly contextPath: string | null;
+  readonly dockerfile: string;
+  readonly steps: readonly (StepInfo & { readonly outcome: StepOutcome | null; readonly reason: CacheReason | null; readonly statistics: StepStatistics | null })[];
+  readonly warnings: readonly Diagnostic[];
+  /** The step whose root file system is kept. */
+  readonly failedStep: number | null;
+}
+
+export interface FailedRootRequest {
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  readonly openStdin: boolean;
+  /** Undefined takes the step's. */
+  readonly user?: string | undefined;
+  readonly cwd?: string | undefined;
+}
+
+/** A process in a failed step's root file system. Disposing ends it. */
+export interface FailedRootSession extends AsyncDisposable {
+  readonly output: AsyncIterable<{ readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }>;
+  writeStdin(chunk: Uint8Array): Promise<void>;
+  closeStdin(): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
+  readonly exited: Promise<number>;
+}
+
+export interface CacheRecord {
+  readonly id: string;
+  readonly type: "layer" | "cacheMount";
+  /** The step it came from: `RUN make`, or the cache mount's target. */
+  readonly description: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly uses: number;
+  readonly inUse: boolean;
+  /** An image has the same layer: pruning the record frees nothing. */
+  readonly shared: boolean;
+  readonly parentId: string | null;
+}
+
+export interface CachePruneRequest {
+  /** Also what an image shares or a later step stands on. */
+  readonly all: boolean;
+  /** Bytes of cache to keep; the least recently used go first. */
+  readonly keepBytes?: number | undefined;
+  /** Only records not used since then; in milliseconds since the epoch. */
+  readonly unusedSince?: number | undefined;
+  readonly ids?: readonly string[] | undefined;
+}
