@@ -4,10 +4,10 @@ import { EngineError } from "../base/errors.ts";
 import type { Digest, SnapshotKey } from "../base/ids.ts";
 import type { ContentStore } from "../content/content.ts";
 import { Collector } from "../gc/collector.ts";
-import type { Collected } from "../gc/collector.ts";
+import type { Collected, GcRoot } from "../gc/collector.ts";
 import type { Leases } from "../gc/leases.ts";
 import { chainIds } from "../oci/config.ts";
-import type { Platform } from "../oci/descriptor.ts";
+import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import { hostPlatform } from "../oci/platform.ts";
 import { familiarName, familiarString, parseReference, withDefaultTag } from "../oci/reference.ts";
 import type { Reference } from "../oci/reference.ts";
@@ -16,6 +16,7 @@ import type { Snapshotter } from "../snapshots/snapshots.ts";
 import type { Database } from "../store/database.ts";
 import { ImageRecords } from "../store/images.ts";
 import type { WorkerPool } from "../sys/workers.ts";
+import { assembleImage } from "./assemble.ts";
 import { ImageCatalog } from "./catalog.ts";
 import type { CatalogImage } from "./catalog.ts";
 import { commitSnapshot } from "./commit.ts";
@@ -45,6 +46,8 @@ export interface ImageServiceOptions {
   readonly userNamespace: boolean;
   readonly users: ImageUsers;
   readonly limits?: UnpackLimits | undefined;
+  /** Snapshots that are kept for their own sake: the build cache's. Asked at the start of each collection. */
+  readonly pinned?: (() => Iterable<SnapshotKey>) | undefined;
 }
 
 /** Far above any real image, far below what fills a machine. */
@@ -75,7 +78,8 @@ export class ImageService implements Images {
       hostPlatform: this.hostPlatform,
       fire: (event) => this.#changed.fire(event),
     };
-    this.#collector = new Collector({ content, snapshots, leases, roots: () => catalog.list().map((image) => ({ references: referencesOf(image) })) });
+    const roots = (): GcRoot[] => [...catalog.list().map((image) => ({ references: referencesOf(image) })), { references: options.pinned?.() ?? [] }];
+    this.#collector = new Collector({ content, snapshots, leases, roots });
   }
 
   /** Drops images whose layers are gone, and everything that no image needs: what a crash left. To be called once at start-up, after the snapshotter's recovery. */
@@ -216,8 +220,27 @@ export class ImageService implements Images {
     return commitSnapshot(this.#parts, key, request, options);
   }
 
+  layers(nameOrId: string): readonly Descriptor[] {
+    return this.#parts.catalog.get(nameOrId).layers;
+  }
+
+  async create(request: Parameters<Images["create"]>[0]): Promise<ImageRecord> {
+    const references = request.tags.map((tag) => withDefaultTag(parseReference(tag)));
+    if (references.some(({ digest }) => digest !== undefined)) throw new EngineError("invalidArgument", "refusing to create a tag with a digest reference");
+    using lease = await this.#parts.leases.acquire();
+    const tags = references.map(familiarString);
+    const image = await assembleImage(this.#parts, lease, { config: request.config, layers: request.layers, parentId: null, tags });
+    for (const name of tags) this.#changed.fire({ action: "tag", id: image.id, name });
+    return image;
+  }
+
+  async collect(only?: ReadonlySet<string>, options: IoOptions = {}): Promise<number> {
+    return (await this.#collector.collect(only, options)).freedBytes;
+  }
+
   layersSize(): number {
-    return this.#options.snapshots.list().reduce((sum, { kind, size }) => sum + (kind === "committed" ? size ?? 0 : 0), 0);
+    const keys = new Set(this.#parts.catalog.list().flatMap((image) => chainIds(image.config.rootfs.diff_ids)));
+    return snapshotBytes(this.#options.snapshots, [...keys]);
   }
 
   sharedSize(id: Digest): number {

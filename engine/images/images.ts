@@ -88,6 +88,12 @@ export interface Images {
   importTar(tar: AsyncIterable<Uint8Array>, request: { readonly reference?: string | undefined; readonly message?: string | undefined; readonly config?: ImageConfig["config"]; readonly platform?: Platform | undefined }, options?: IoOptions): Promise<ImageRecord>;
   /** `docker commit`: the active snapshot `key` becomes a layer on `parent`. */
   commit(key: SnapshotKey, request: { readonly parent: ImageRecord | null; readonly reference?: string | undefined; readonly config: ImageConfig["config"]; readonly author?: string | undefined; readonly comment?: string | undefined; readonly createdBy?: string | undefined }, options?: IoOptions): Promise<ImageRecord>;
+  /** The blobs of an image's layers, bottom first. @throws as {@link get} */
+  layers(nameOrId: string): readonly Descriptor[];
+  /** Records an image of layers that are in the content store and unpacked, both held by a lease of the caller's. `tags` are references; a digest in one is refused. */
+  create(request: { readonly config: ImageConfig; readonly layers: readonly Descriptor[]; readonly tags: readonly string[] }): Promise<ImageRecord>;
+  /** Removes blobs and layers that nothing needs any more; of `only`, when given. Returns freed bytes. */
+  collect(only?: ReadonlySet<string>, options?: IoOptions): Promise<number>;
   /** The host's platform, chosen from an index when none is asked for. */
   readonly hostPlatform: Platform;
   /** Bytes of all layers on disk, shared ones once. */

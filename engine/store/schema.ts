@@ -1,4 +1,5 @@
 import type { Migrations } from "./database.ts";
+import { BUILDS_TABLES } from "./tables/builds.ts";
 import { CONTAINERS_TABLES } from "./tables/containers.ts";
 import { IMAGES_TABLES } from "./tables/images.ts";
 import { NETWORKS_TABLES } from "./tables/networks.ts";
@@ -8,4 +9,5 @@ import { VOLUMES_TABLES } from "./tables/volumes.ts";
 /** Version 1 is assembled from one file per aggregate; later versions are appended as they are released. */
 export const MIGRATIONS: Migrations = [
   [SNAPSHOTS_TABLES, IMAGES_TABLES, VOLUMES_TABLES, NETWORKS_TABLES, CONTAINERS_TABLES].join("\n"),
+  BUILDS_TABLES,
 ];
