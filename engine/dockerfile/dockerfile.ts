@@ -34,6 +34,8 @@ export interface Directives {
   readonly syntax: string | undefined;
   /** Rules of `check=skip=...`; `all` skips every one. */
   readonly skipChecks: readonly string[];
+  /** Rules of `check=experimental=...`, which do not run by themselves; `all` is every one. */
+  readonly experimentalChecks: readonly string[];
   /** `check=error=true`: warnings fail the build. */
   readonly checksAreErrors: boolean;
 }
@@ -46,13 +48,25 @@ interface NodeBase {
 
 export interface BlankNode extends NodeBase { readonly type: "blank" }
 export interface CommentNode extends NodeBase { readonly type: "comment" }
-export interface DirectiveNode extends NodeBase { readonly type: "directive"; readonly name: string; readonly value: string }
+/** `name` in lower case. */
+export interface DirectiveNode extends NodeBase { readonly type: "directive"; readonly name: string; readonly value: string; readonly valueRange: Range }
 
-/** A flag such as `--from=build`; its value is not expanded yet. A flag without `=` has no value. */
+/**
+ * A flag such as `--from=build`; its value is not expanded yet. A flag without `=` has no value. Quotes and backslashes are taken away from name
+ * and value, as Docker does before it looks at variables.
+ */
 export interface FlagSyntax {
   readonly name: string;
   readonly value: string | undefined;
   readonly range: Range;
+  /** What stands after `=`, with its quotes; the whole flag without one. */
+  readonly valueRange: Range;
+}
+
+/** Where a run of an instruction's `argument` lies in the file: the characters from index `at` on, up to the next piece, stand from `start` on in one line. */
+export interface ArgumentPiece {
+  readonly at: number;
+  readonly start: Position;
 }
 
 /** A here-document of RUN, COPY or ADD. */
@@ -63,15 +77,21 @@ export interface HeredocSyntax {
   readonly expand: boolean;
   /** `<<-`: leading tabs are taken away. */
   readonly stripTabs: boolean;
+  /** Of `3<<EOF`; 0 when not written. */
+  readonly fileDescriptor: number;
   /** As it stands in the file but for stripped tabs; ends with a line end unless empty. */
   readonly content: string;
+  /** The lines of the content, without the one that ends it. */
   readonly range: Range;
+  /** `<<EOF`, where the instruction mentions it. */
+  readonly wordRange: Range;
 }
 
 export interface InstructionNode extends NodeBase {
   readonly type: "instruction";
   /** As written. */
   readonly keyword: string;
+  readonly keywordRange: Range;
   /** In capitals. */
   readonly name: string;
   readonly flags: readonly FlagSyntax[];
@@ -79,7 +99,11 @@ export interface InstructionNode extends NodeBase {
   readonly argument: string;
   /** Where `argument` lies in the file. */
   readonly argumentRange: Range;
+  /** In the order of `argument`; `rangeOf` in syntax/positions.ts reads it. */
+  readonly pieces: readonly ArgumentPiece[];
   readonly heredocs: readonly HeredocSyntax[];
+  /** Blank lines between continuations: allowed, and warned of. */
+  readonly emptyContinuations: readonly Range[];
   /** The logical line without heredoc bodies, for messages and history: `RUN apk add git`. */
   readonly line: string;
 }
@@ -87,6 +111,8 @@ export interface InstructionNode extends NodeBase {
 export type SyntaxNode = BlankNode | CommentNode | DirectiveNode | InstructionNode;
 
 export interface DockerfileTree {
+  /** What messages call the file. */
+  readonly file: string | undefined;
   readonly nodes: readonly SyntaxNode[];
   readonly directives: Directives;
 }

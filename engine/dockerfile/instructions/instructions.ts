@@ -3,7 +3,8 @@ import type { HeredocSyntax, InstructionNode, Range } from "../dockerfile.ts";
 
 /**
  * Typed instructions: what a node says, split into its parts and checked for form, with nothing expanded yet. Fields that may hold variables are
- * {@link Word}s: raw text with quotes and escapes as written.
+ * {@link Word}s: raw text with quotes and escapes as written. Two kinds of words have lost them, as in Docker: values of flags (quotes and
+ * backslashes taken away) and strings of JSON lists (decoded).
  */
 export interface Word {
   readonly raw: string;
@@ -40,6 +41,8 @@ export interface RunInstruction extends InstructionBase {
   readonly network: Word | undefined;
   readonly security: Word | undefined;
   readonly heredocs: readonly HeredocSyntax[];
+  /** The heredoc of `RUN <<EOF` and nothing else: its content is the script, for the shell or for its `#!` line. */
+  readonly script: HeredocSyntax | undefined;
 }
 export interface CmdInstruction extends InstructionBase { readonly type: "CMD"; readonly command: CommandLine }
 export interface EntrypointInstruction extends InstructionBase { readonly type: "ENTRYPOINT"; readonly command: CommandLine }
@@ -50,7 +53,7 @@ export interface UserInstruction extends InstructionBase { readonly type: "USER"
 export interface WorkdirInstruction extends InstructionBase { readonly type: "WORKDIR"; readonly path: Word }
 export interface StopsignalInstruction extends InstructionBase { readonly type: "STOPSIGNAL"; readonly signal: Word }
 export interface MaintainerInstruction extends InstructionBase { readonly type: "MAINTAINER"; readonly name: Word }
-/** The trigger is parsed when a later build runs it; here it is only checked for what ONBUILD forbids. */
+/** The trigger is parsed when a later build runs it (`parseTrigger`); here it is only checked for what ONBUILD forbids. It holds the text of heredocs. */
 export interface OnbuildInstruction extends InstructionBase { readonly type: "ONBUILD"; readonly trigger: string }
 /** `test` is null for `HEALTHCHECK NONE`. */
 export interface HealthcheckInstruction extends InstructionBase { readonly type: "HEALTHCHECK"; readonly test: CommandLine | null; readonly timing: Pick<HealthConfig, "Interval" | "Timeout" | "StartPeriod" | "StartInterval" | "Retries"> }
@@ -97,3 +100,15 @@ export interface ParsedStage {
   readonly name: string | undefined;
   readonly instructions: readonly Instruction[];
 }
+
+/** A RUN --mount after expansion, with the defaults of the Dockerfile reference. `from` names a stage, a context or an image. */
+export type ParsedMount =
+  /** `source` is absolute. `target` may be relative to the working directory, here and below. */
+  | { readonly type: "bind"; readonly from: string | undefined; readonly source: string; readonly target: string; readonly readWrite: boolean }
+  | { readonly type: "cache"; readonly id: string; readonly target: string; readonly readOnly: boolean; readonly sharing: "shared" | "private" | "locked"; readonly from: string | undefined; readonly source: string; readonly mode: number; readonly uid: number; readonly gid: number }
+  /** `size` in bytes. */
+  | { readonly type: "tmpfs"; readonly target: string; readonly size: number | undefined }
+  /** `target` is undefined with `env` alone. */
+  | { readonly type: "secret"; readonly id: string; readonly target: string | undefined; readonly env: string | undefined; readonly required: boolean; readonly mode: number; readonly uid: number; readonly gid: number }
+  /** Without `target` it is `/run/buildkit/ssh_agent.N`, N counting the ssh mounts of the instruction from 0. */
+  | { readonly type: "ssh"; readonly id: string; readonly target: string | undefined; readonly required: boolean; readonly mode: number; readonly uid: number; readonly gid: number };
