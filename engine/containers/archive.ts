@@ -4,17 +4,15 @@ import { basename, join } from "node:path";
 import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { packTree } from "../archive/pack.ts";
-import { resolveUser } from "../runtime/spec/user.ts";
+import { userInRoot } from "../runtime/accounts.ts";
 import { MS, mount, unmount } from "../sys/mount.ts";
 import { extractInRoot, statInRoot, type FoundPath } from "./archive-task.ts";
 import { announce, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import type { PathStat } from "./containers.ts";
 import { snapshotKey } from "./create.ts";
-import { readTextInRoot, resolveInRoot } from "../sys/rooted-path.ts";
+import { resolveInRoot } from "../sys/rooted-path.ts";
 import { isAlive } from "./state.ts";
-
-const MAX_ACCOUNT_FILE = 4 * 1024 * 1024;
 
 /** A container's whole tree as its processes see it, with volumes; held until disposed. */
 interface OpenRoot extends AsyncDisposable {
@@ -121,7 +119,7 @@ export async function writeArchive(context: Context, container: Container, path:
   const found = await find(context, container, root.path, path.endsWith("/") ? path : `${path}/`, options);
   if (!found.isDirectory) throw new EngineError("invalidArgument", "extraction point is not a directory");
   checkWritable(container, found.realPath);
-  const user = options.copyOwner && container.record.config.User !== "" ? resolveUser(container.record.config.User, readTextInRoot(root.path, "/etc/passwd", MAX_ACCOUNT_FILE), readTextInRoot(root.path, "/etc/group", MAX_ACCOUNT_FILE)) : null;
+  const user = options.copyOwner && container.record.config.User !== "" ? userInRoot(root.path, container.record.config.User) : null;
   await extractInRoot(context.workers, root.path, found.realPath, tar, { signal: options.signal, keepDirectories: options.keepDirectories, owner: user === null ? null : { uid: user.uid, gid: user.gid } });
   announce(context, container, "extract-to-dir");
 }

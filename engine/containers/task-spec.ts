@@ -1,20 +1,17 @@
 import { EngineError } from "../base/errors.ts";
+import { userInRoot } from "../runtime/accounts.ts";
 import { findInit } from "../runtime/host.ts";
 import { buildExecProcess, buildSpec } from "../runtime/spec/build.ts";
 import { findDevices, hostDevices } from "../runtime/spec/devices.ts";
 import { containerEnvironment } from "../runtime/spec/environment.ts";
 import type { SpecInput, SpecMountInput } from "../runtime/spec/input.ts";
 import { ownHardLimits } from "../runtime/spec/limits.ts";
-import { resolveUser, type ResolvedUser } from "../runtime/spec/user.ts";
 import type { RuntimeSpec, SpecProcess } from "../runtime/spec-types.ts";
 import type { Container } from "./container.ts";
 import type { ExecRequest, MountPoint } from "./containers.ts";
 import type { Context } from "./context.ts";
 import type { NetworkFiles } from "./network-files.ts";
-import { readTextInRoot } from "../sys/rooted-path.ts";
 import { isAlive } from "./state.ts";
-
-const MAX_ACCOUNT_FILE = 4 * 1024 * 1024;
 
 /** What the start has prepared. */
 export interface TaskPlace {
@@ -28,7 +25,7 @@ export interface TaskPlace {
 /** The OCI specification of a container. @throws EngineError `invalidArgument`, `conflict` (a container to join does not run) */
 export function taskSpec(context: Context, container: Container, place: TaskPlace): RuntimeSpec {
   const { config, hostConfig, args, mounts } = container.record;
-  const user = userOf(place.rootfs, config.User, hostConfig.GroupAdd ?? []);
+  const user = userInRoot(place.rootfs, config.User, hostConfig.GroupAdd ?? []);
   const joins = { ipc: joinedPid(context, hostConfig.IpcMode), pid: joinedPid(context, hostConfig.PidMode) };
   const input: SpecInput = {
     hostConfig,
@@ -58,7 +55,7 @@ export type ExecCommand = Pick<ExecRequest, "command" | "env" | "user" | "workin
 /** The process of an exec in a running container. @throws EngineError `invalidArgument` for an unknown user */
 export function execProcess(context: Context, container: Container, request: ExecCommand): SpecProcess {
   const { config, hostConfig } = container.record;
-  const user = userOf(`/proc/${container.state.pid}/root`, request.user || config.User, request.user === "" ? (hostConfig.GroupAdd ?? []) : []);
+  const user = userInRoot(`/proc/${container.state.pid}/root`, request.user || config.User, request.user === "" ? (hostConfig.GroupAdd ?? []) : []);
   if (request.workingDirectory !== "" && !request.workingDirectory.startsWith("/")) throw new EngineError("invalidArgument", `the working directory '${request.workingDirectory}' is invalid, it needs to be an absolute path`);
   return buildExecProcess({
     args: request.command,
@@ -72,10 +69,6 @@ export function execProcess(context: Context, container: Container, request: Exe
     capabilities: context.runtime.capabilities,
     ownLimits: ownHardLimits(),
   });
-}
-
-function userOf(root: string, user: string, groupAdd: readonly string[]): ResolvedUser {
-  return resolveUser(user, readTextInRoot(root, "/etc/passwd", MAX_ACCOUNT_FILE), readTextInRoot(root, "/etc/group", MAX_ACCOUNT_FILE), groupAdd);
 }
 
 /** The process id behind `container:ID` of an ipc or pid mode. */

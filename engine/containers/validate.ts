@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { EngineError } from "../base/errors.ts";
 import type { RuntimeCapabilities } from "../runtime/runtime.ts";
 import type { CreateRequest, HostConfig, RestartPolicy } from "./config.ts";
-import { checkExtraHosts } from "./network-files.ts";
+import { checkExtraHosts } from "../networks/etc-files.ts";
 import { normalisePorts, portRequests } from "./ports.ts";
 import { parseSignal } from "./signals.ts";
 
