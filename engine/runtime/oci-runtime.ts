@@ -11,7 +11,7 @@ import { attachConmon } from "./attachment.ts";
 import { clearBundle, findConmon } from "./bundle.ts";
 import { prepareCgroups } from "./cgroups/layout.ts";
 import { Cgroups } from "./cgroups/cgroups.ts";
-import { readStats } from "./cgroups/stats.ts";
+import { readCpuTime, readStats } from "./cgroups/stats.ts";
 import { applyUpdate } from "./cgroups/update.ts";
 import { controlConmon, resizeTerminal, startConmon, watchConmon } from "./conmon.ts";
 import { startExec } from "./exec.ts";
@@ -191,6 +191,10 @@ export class OciRuntime implements Runtime {
   async stats(id: ContainerId): Promise<TaskStats> {
     const task = this.#running(id);
     return readStats(this.#cgroups, id, task.record.live!.process.pid, this.#processes(task));
+  }
+
+  async cpuTime(id: ContainerId): Promise<number | null> {
+    return readCpuTime(this.#cgroups, this.#task(id).record.id);
   }
 
   async reopenLog(id: ContainerId): Promise<void> {

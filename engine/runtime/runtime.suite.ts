@@ -264,6 +264,18 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
       }
     });
 
+    it("tells its processor time until it is deleted", async () => {
+      await using task = await create("x=0; while test $x -lt 20000; do x=$((x+1)); done");
+      const before = await runtime.cpuTime(task.id);
+      await runtime.start(task.id);
+      await task.exit;
+      const after = await runtime.cpuTime(task.id);
+      if (runtime.capabilities.cgroupDriver === "none") expect([before, after]).toEqual([null, null]);
+      else expect(after! - before!).toBeGreaterThan(1_000_000);
+      await runtime.delete(task.id);
+      await expect(runtime.cpuTime(task.id)).rejects.toMatchObject({ code: "notFound" });
+    });
+
     it("writes on into a new log file when asked", async () => {
       const logPath = join(under.scratch, "rotated");
       await using task = await create("echo one; read x; echo two", { logPath, openStdin: true });

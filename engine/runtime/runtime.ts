@@ -130,6 +130,11 @@ export interface Runtime {
   /** Pids of every process in the task's cgroup. */
   processes(id: ContainerId): Promise<readonly number[]>;
   stats(id: ContainerId): Promise<TaskStats>;
+  /**
+   * Processor time that all processes of a task have used so far, in nanoseconds; also of one that has ended and is not deleted. Null where control groups do
+   * not tell. @throws EngineError `notFound`
+   */
+  cpuTime(id: ContainerId): Promise<number | null>;
   /** Removes every trace of a stopped (or, with `force`, running) task: runtime state, cgroup, bundle. Idempotent. */
   delete(id: ContainerId, options?: { readonly force?: boolean }): Promise<void>;
   /** Tasks that exist on this machine under this run directory, whoever started them: for adoption at start-up. Exits that happened meanwhile are in their state. */

@@ -29,6 +29,17 @@ export function readStats(cgroups: Cgroups, id: string, pid: number, pids: reado
   };
 }
 
+/** Processor time of all processes that are or were in a task's cgroup, in nanoseconds; null where it has none that tells. */
+export function readCpuTime(cgroups: Cgroups, id: string): number | null {
+  if (cgroups.layout.version === 1) {
+    const usage = cgroups.read(id, "cpuacct", "cpuacct.usage");
+    return usage === undefined ? null : number(usage);
+  }
+  // Of the core: there without the cpu controller too.
+  const micros = /^usage_usec (\d+)$/m.exec(cgroups.read(id, "cpu", "cpu.stat") ?? "")?.[1];
+  return micros === undefined ? null : Number(micros) * 1000;
+}
+
 function memoryV1(cgroups: Cgroups, id: string): TaskStats["memory"] {
   const file = (name: string): number => number(cgroups.read(id, "memory", `memory.${name}`));
   return { usage: file("usage_in_bytes"), limit: bounded(file("limit_in_bytes")), maxUsage: file("max_usage_in_bytes"), stats: keyed(cgroups.read(id, "memory", "memory.stat")) };
