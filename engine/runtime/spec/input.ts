@@ -49,6 +49,8 @@ export interface SpecMountInput {
   /** `rprivate`, `rslave`, ...; empty is `rprivate`. */
   readonly propagation?: string | undefined;
   readonly nonRecursive?: boolean | undefined;
+  /** Further options of a bind as mount(8) spells them, such as `noexec`. */
+  readonly options?: readonly string[] | undefined;
   readonly tmpfs?: { readonly sizeBytes?: number | undefined; readonly mode?: number | undefined; readonly options?: string | undefined } | null | undefined;
 }
 

@@ -51,7 +51,7 @@ function bind(source: string, destination: string, options: readonly string[]): 
 function userMount(mount: SpecMountInput): SpecMount {
   if (mount.type === "tmpfs") return { destination: mount.destination, type: "tmpfs", source: "tmpfs", options: tmpfsOptions(mount) };
   const propagation = mount.propagation || "rprivate";
-  return { destination: mount.destination, type: "bind", source: mount.source, options: [mount.nonRecursive === true ? "bind" : "rbind", mount.readWrite ? "rw" : "ro", propagation] };
+  return { destination: mount.destination, type: "bind", source: mount.source, options: [mount.nonRecursive === true ? "bind" : "rbind", mount.readWrite ? "rw" : "ro", propagation, ...(mount.options ?? [])] };
 }
 
 /** Docker's defaults for a tmpfs, each of which the user may reverse. */
