@@ -1,4 +1,5 @@
 import { mkdirSync, statSync } from "node:fs";
+import { release } from "node:os";
 import { dirname } from "node:path";
 import { EngineError, isSystemError, messageOf } from "../base/errors.ts";
 import { MS, listMounts, mount, unmount } from "../sys/mount.ts";
@@ -13,19 +14,34 @@ export interface OverlayStack {
   /** Relative name of the snapshot's directory, which has `fs` and `work`. */
   readonly upper: string | undefined;
   readonly userNamespace: boolean;
+  /** Absolute name of a directory between the upper one and the lower ones. */
+  readonly between?: string | undefined;
+  /** Writes through the mount need not reach the disk. */
+  readonly volatile?: boolean | undefined;
 }
 
 /** Bytes of mount(2)'s data, one page with its NUL. */
 const MAX_OPTIONS = 4095;
 
+/** Since Linux 5.10. */
+const KNOWS_VOLATILE = kernelAtLeast(5, 10);
+
+function kernelAtLeast(major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = release().split(".").map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}
+
 /** The mount that shows a stack; names are absolute unless `relative`. */
 export function overlayMount(stack: OverlayStack, relative = false): RootfsMount {
   const path = (name: string): string => escapePath(relative ? name : `${stack.root}/${name}`);
-  if (stack.upper !== undefined && stack.lower.length === 0) return { type: "bind", source: `${stack.root}/${stack.upper}/fs`, options: ["rbind", "rw"] };
-  if (stack.upper === undefined && stack.lower.length === 1) return { type: "bind", source: `${stack.root}/${stack.lower[0]}`, options: ["rbind", "ro"] };
+  const between = stack.upper === undefined || stack.between === undefined ? [] : [escapePath(stack.between)];
+  const lower = [...between, ...stack.lower.map(path)];
+  if (stack.upper !== undefined && lower.length === 0) return { type: "bind", source: `${stack.root}/${stack.upper}/fs`, options: ["rbind", "rw"] };
+  if (stack.upper === undefined && lower.length === 1) return { type: "bind", source: `${stack.root}/${stack.lower[0]}`, options: ["rbind", "ro"] };
   // Redirects and copied-up metadata would make a layer depend on others in ways that a layer tar cannot say.
   const options = stack.userNamespace ? ["userxattr", "index=off"] : ["index=off", "metacopy=off", "redirect_dir=off"];
-  options.push(`lowerdir=${stack.lower.map(path).join(":")}`);
+  options.push(`lowerdir=${lower.join(":")}`);
+  if (stack.upper !== undefined && stack.volatile === true && KNOWS_VOLATILE) options.push("volatile");
   if (stack.upper !== undefined) options.push(`upperdir=${path(`${stack.upper}/fs`)}`, `workdir=${path(`${stack.upper}/work`)}`);
   else options.unshift("ro");
   return { type: "overlay", source: "overlay", options };

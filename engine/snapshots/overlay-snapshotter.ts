@@ -16,7 +16,7 @@ import { packTree } from "../archive/pack.ts";
 import { mountStack, mountedUppers, overlayMount, unmountStack } from "./overlay-mount.ts";
 import type { OverlayStack } from "./overlay-mount.ts";
 import { overlayChanges } from "./overlay-walk.ts";
-import type { Change, LayerDraft, RootfsMount, SnapshotInfo, Snapshotter } from "./snapshots.ts";
+import type { Change, LayerDraft, MountOptions, RootfsMount, SnapshotInfo, Snapshotter } from "./snapshots.ts";
 
 export interface OverlaySnapshotterOptions {
   /** The engine's state directory; snapshots lie in `snapshots` there. */
@@ -151,10 +151,10 @@ export class OverlaySnapshotter implements Snapshotter {
     return [overlayMount(this.#stack(key))];
   }
 
-  mount(key: SnapshotKey, target: string, options: IoOptions = {}): Promise<string> {
+  mount(key: SnapshotKey, target: string, options: MountOptions = {}): Promise<string> {
     return attempt(() => {
       throwIfAborted(options.signal);
-      mountStack(this.#stack(key), target);
+      mountStack({ ...this.#stack(key), between: options.between, volatile: options.volatile === true }, target);
       return target;
     });
   }

@@ -30,6 +30,19 @@ export interface LayerDraft {
   abandon(): Promise<void>;
 }
 
+export interface MountOptions extends IoOptions {
+  /**
+   * Of a writable snapshot: a directory whose entries the mount shows between the writable layer and the ones below, such as mount points that must not become part of
+   * the layer. Directories in it that exist below too must be like those: owner, mode, times, attributes.
+   */
+  readonly between?: string | undefined;
+  /**
+   * Of a writable snapshot: nothing that is written through the mount waits for the disk, not even with fsync(2), and unmounting does not either. For snapshots that end with their
+   * first mount: they are not mounted for writing again.
+   */
+  readonly volatile?: boolean | undefined;
+}
+
 /** What a mount call needs; a value that the runtime side consumes without knowing where it came from. */
 export interface RootfsMount {
   readonly type: "overlay" | "bind";
@@ -64,7 +77,7 @@ export interface Snapshotter {
   /** The mounts that show `key`; read-only for committed ones. */
   mounts(key: SnapshotKey): readonly RootfsMount[];
   /** Mounts at `target` (created when missing) and returns it; idempotent for the same target. */
-  mount(key: SnapshotKey, target: string, options?: IoOptions): Promise<string>;
+  mount(key: SnapshotKey, target: string, options?: MountOptions): Promise<string>;
   /** Unmounts `target` (lazily when busy); fine when not mounted. */
   unmount(target: string): Promise<void>;
   /** The upper directory of an active snapshot: what was changed. @throws EngineError `notFound` */

@@ -182,6 +182,25 @@ export function snapshotterSuite(title: string, make: () => Promise<SnapshotterF
       expect(snapshots.layerDirectories(key("c1"))).toHaveLength(160);
     });
 
+    test("shows what lies between the writable layer and its parent, and keeps it out of the layer", async () => {
+      await base();
+      const between = join(fixture.scratch, "a,b:between");
+      mkdirSync(join(between, "etc"), { recursive: true });
+      mkdirSync(join(between, "proc"));
+      writeFileSync(join(between, "etc/hosts"), "");
+      for (const parent of [key("base"), null]) {
+        const name = key(`on-${parent}`);
+        await snapshots.prepare(name, parent);
+        await snapshots.mount(name, target, { between, volatile: true });
+        expect(readdirSync(target).sort()).toEqual(parent === null ? ["etc", "proc"] : ["dir", "etc", "gone", "proc"]);
+        expect(readdirSync(join(target, "etc")).sort()).toEqual(parent === null ? ["hosts"] : ["deep", "hosts", "passwd"]);
+        writeFileSync(join(target, "made"), "m");
+        await snapshots.unmount(target);
+        expect(readdirSync(snapshots.upperDirectory(name))).toEqual(["made"]);
+        expect(await snapshots.commitActive(name, key(`${name}-committed`), 1)).toMatchObject({ kind: "committed" });
+      }
+    });
+
     test("unmounts what is in use", async () => {
       await base();
       await snapshots.prepare(key("c1"), key("base"));
