@@ -34,29 +34,43 @@ export function chosenKinds(): readonly EngineKind[] {
 
 /** Runs a suite once for each chosen engine, and fails when an engine leaks what its containers used. */
 export function onEachEngine(title: string, suite: Suite): void {
+  for (const kind of chosenKinds()) onEngine(kind, title, suite);
+}
+
+/** The same for engines that build; the others are shown as skipped. */
+export function onEachBuilder(title: string, suite: Suite): void {
   for (const kind of chosenKinds()) {
-    describe(`${title} [${kind}]`, { timeout: 60_000 * PATIENCE }, () => {
-      let lab: Lab | undefined;
-      const stack = new AsyncDisposableStack();
-      beforeAll(async () => {
-        const registry = stack.use(await startRegistry());
-        await pushTestImages(registry.url);
-        const engine = stack.use(await startEngine(kind));
-        const image = (name: string): string => `${registry.host}/${name}`;
-        const busybox = image("busybox:latest");
-        await engine.docker.ok("pull", "-q", busybox);
-        lab = { engine, docker: engine.docker, registry, image, busybox };
-      }, 90_000 * PATIENCE);
-      afterAll(async () => {
-        try {
-          if (lab) await expectNoLeaks(lab);
-        } finally {
-          await stack.disposeAsync();
-        }
-      }, 90_000 * PATIENCE);
-      suite(() => lab!, CAPABILITIES[kind]);
-    });
+    if (CAPABILITIES[kind].builds) onEngine(kind, title, suite);
+    else describe.skip(`${title} [${kind}]: this engine does not build yet`, () => suite(noLab, CAPABILITIES[kind]));
   }
+}
+
+function noLab(): never {
+  throw new Error("no engine was started");
+}
+
+function onEngine(kind: EngineKind, title: string, suite: Suite): void {
+  describe(`${title} [${kind}]`, { timeout: 60_000 * PATIENCE }, () => {
+    let lab: Lab | undefined;
+    const stack = new AsyncDisposableStack();
+    beforeAll(async () => {
+      const registry = stack.use(await startRegistry());
+      await pushTestImages(registry.url);
+      const engine = stack.use(await startEngine(kind));
+      const image = (name: string): string => `${registry.host}/${name}`;
+      const busybox = image("busybox:latest");
+      await engine.docker.ok("pull", "-q", busybox);
+      lab = { engine, docker: engine.docker, registry, image, busybox };
+    }, 90_000 * PATIENCE);
+    afterAll(async () => {
+      try {
+        if (lab) await expectNoLeaks(lab);
+      } finally {
+        await stack.disposeAsync();
+      }
+    }, 90_000 * PATIENCE);
+    suite(() => lab!, CAPABILITIES[kind]);
+  });
 }
 
 /** Removes all containers and fails when the engine still holds something for them. */
