@@ -1,5 +1,6 @@
 import { toEngineError, EngineError, type ErrorCode } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
+import { settled } from "../base/settled.ts";
 import type { SandboxRequest } from "../networks/networks.ts";
 import type { LogConfig } from "../logs/logs.ts";
 import { announce, containerDirectory, record, rootfsPath, type Context } from "./context.ts";
@@ -80,14 +81,6 @@ async function failStart(context: Context, container: Container, error: EngineEr
   context.logs.ended(container.id);
   container.milestones.fire("startFailed");
   throw failure;
-}
-
-/** Awaits all, so that nothing is still being made while a failure is undone. */
-async function settled<T extends readonly Promise<unknown>[]>(promises: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const results = await Promise.allSettled(promises);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
 interface NetworkPlan {
