@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 async function serve(...routes: Route[]): Promise<number> {
-  const server = createApiServer({ routes, version: "0", onError: () => undefined });
+  const server = createApiServer({ routes, version: "0", onError: () => undefined, onRequest: () => undefined });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;

@@ -17,8 +17,8 @@ export interface ApiServerOptions {
   readonly version: string;
   /** Told of every request that failed because of the engine, not of the client. */
   readonly onError: (error: EngineError, request: string) => void;
-  /** Told of every answered request; for debug logs. */
-  readonly onRequest?: ((line: string, status: number, milliseconds: number) => void) | undefined;
+  /** Told of every answered request. */
+  readonly onRequest: (line: string, status: number, milliseconds: number) => void;
 }
 
 /** The HTTP server of the Engine API, not yet listening. */
@@ -65,7 +65,7 @@ async function answer(router: Router, options: ApiServerOptions, incoming: Incom
     if (error.code === "internal" || error.code === "dataLoss") options.onError(error, `${method} ${url}`);
     if (!isCancelled(error) || !abort.signal.aborted) reply.fail(error);
   }
-  options.onRequest?.(`${method} ${url}`, response.statusCode, performance.now() - startedAt);
+  options.onRequest(`${method} ${url}`, response.statusCode, performance.now() - startedAt);
 }
 
 function setCommonHeaders(response: ServerResponse, version: string): void {

@@ -5,6 +5,7 @@ import { containerRoutes } from "../api/containers/routes.ts";
 import { execRoutes } from "../api/exec/routes.ts";
 import { imageRoutes } from "../api/images/routes.ts";
 import { networkRoutes } from "../api/networks/routes.ts";
+import { registryRoutes } from "../api/registry/routes.ts";
 import type { Route } from "../api/router.ts";
 import { systemRoutes } from "../api/system/routes.ts";
 import { volumeRoutes } from "../api/volumes/routes.ts";
@@ -33,6 +34,8 @@ import type { DaemonOptions } from "./options.ts";
 /** The engine, put together and recovered, ready to be listened to. */
 export interface ComposedEngine {
   readonly routes: readonly Route[];
+  /** Whether worker threads have something to do. */
+  busy(): boolean;
   /** Releases everything; containers go on. */
   close(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
     ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),
+    ...registryRoutes({ registry }),
     ...execRoutes(service),
     ...networkRoutes({ networks, containers: service }),
     ...volumeRoutes({ volumes, users: volumeUsers }),
@@ -86,5 +90,5 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     await workers[Symbol.asyncDispose]();
     database[Symbol.dispose]();
   };
-  return { routes, close };
+  return { routes, busy: () => workers.busy, close };
 }

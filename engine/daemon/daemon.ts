@@ -6,6 +6,8 @@ import { acquireLock, type FileLock } from "../sys/lock.ts";
 import { composeEngine } from "./compose.ts";
 import type { Log } from "./log.ts";
 import type { DaemonOptions } from "./options.ts";
+import { releaseMemory } from "../sys/memory.ts";
+import { Quiet } from "./quiet.ts";
 import { listenOn } from "./socket.ts";
 
 /** Answers under way get this long when the engine stops, in ms. */
@@ -25,11 +27,16 @@ export async function startDaemon(options: DaemonOptions & { readonly version: s
   const lock = lockRoot(options.root);
   try {
     const engine = await composeEngine(options, log);
+    const quiet = new Quiet(releaseMemory, () => engine.busy());
+    quiet.stir();
     const server = createApiServer({
       routes: engine.routes,
       version: options.version,
       onError: (error, request) => log.failure(request, error),
-      ...(log.debug ? { onRequest: (line: string, status: number, milliseconds: number) => log.write("debug", `${line} ${status} ${milliseconds.toFixed(1)} ms`) } : {}),
+      onRequest: (line, status, milliseconds) => {
+        quiet.stir();
+        log.write("debug", `${line} ${status} ${milliseconds.toFixed(1)} ms`);
+      },
     });
     await listenOn(server, options.socket);
     const stop = async (): Promise<void> => {
@@ -40,6 +47,7 @@ export async function startDaemon(options: DaemonOptions & { readonly version: s
       const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_MS + 100))]);
       clearTimeout(timer);
+      quiet[Symbol.dispose]();
       await engine.close();
       lock[Symbol.dispose]();
     };

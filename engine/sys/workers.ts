@@ -53,6 +53,11 @@ export class WorkerPool {
     this.#idleMs = options.idleMs ?? 5000;
   }
 
+  /** Whether a task runs or waits. */
+  get busy(): boolean {
+    return this.#running > 0 || this.#queue.length > 0;
+  }
+
   /**
    * Runs a task and returns its result. Tasks wait their turn when all threads are busy.
    * @throws what the task throws (EngineError with code and details, system errors with their code); EngineError `cancelled`
