@@ -15,17 +15,36 @@ export interface FileTree extends AsyncDisposable {
   read(path: string, maxBytes: number, options?: IoOptions): Promise<Uint8Array | undefined>;
   /**
    * What a pattern selects.
-   * @throws EngineError `notFound` when nothing matches, with the pattern and, where the ignore rules hid it, saying so
+   * @throws EngineError `notFound` when a path without wildcards, or the directory in front of the wildcards, is missing; the message has the pattern and
+   * says whether the ignore rules hid it (`details.ignored`). A wildcard that matches nothing selects nothing, as in Docker. `invalidArgument` for a pattern
+   * that is not well formed and a loop of symlinks
    */
   select(selection: Selection, options?: IoOptions): Promise<Selected>;
 }
 
+/** A tree that may have ignore rules of its own, which are known only when it has been read. */
+export interface ContextTree extends FileTree {
+  /** The same tree with parts hidden from `select`; `read` reads all. To be disposed with the tree itself: disposing it does nothing. */
+  ignoring(rules: IgnoreRules): FileTree;
+}
+
+/** Plain data. */
+export interface IgnoreRules {
+  /** As readIgnoreFile gives them. */
+  readonly patterns: readonly string[];
+  /**
+   * Only these paths are hidden, and only when the patterns say so. For a tar, which the client has filtered: dockerd hides `.dockerignore` and the
+   * Dockerfile alone.
+   */
+  readonly only?: readonly string[] | undefined;
+}
+
 export interface Selection {
-  /** A path or a wildcard (Go's filepath.Match), relative to the root; `.` and `/` are everything. */
+  /** A path or a wildcard (Go's filepath.Match), relative to the root, above which nothing climbs; `.` and `/` are everything. */
   readonly pattern: string;
-  /** Patterns of `--exclude`, in the syntax of .dockerignore, relative to the root. */
+  /** Patterns of `--exclude`, in the syntax of .dockerignore, relative to a matched directory; a matched file is excluded by its name. */
   readonly excludes: readonly string[];
-  /** `--parents`: names keep the directories above the match, from `/./` on. */
+  /** `--parents`: names keep the directories above the match, from `/./` on. Behind it the pattern may have `**`, and chooses all below a directory. */
   readonly parents: boolean;
 }
 
@@ -35,7 +54,7 @@ export interface Selected {
   readonly files: number;
   /** Of all file content, in bytes. */
   readonly bytes: number;
-  /** How many paths matched the pattern itself: with several, the destination must be a directory. */
+  /** How many paths matched the pattern itself: with several, the destination is a directory; 0 when a wildcard matched nothing. */
   readonly matches: number;
   /** Whether the one match is a directory (its contents are copied, not itself). */
   readonly isDirectory: boolean;
@@ -45,7 +64,7 @@ export interface Selected {
   readonly handle: unknown;
 }
 
-/** One COPY or ADD, carried out on an empty layer directory. */
+/** One COPY or ADD, carried out on an empty layer directory by `copy/copy.ts`. */
 export interface CopyRequest {
   readonly selected: readonly Selected[];
   /** Absolute; a `/` at the end, several matches, or an existing directory make it a directory to copy into. */
