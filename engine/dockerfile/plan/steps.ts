@@ -14,6 +14,8 @@ export interface BuildProgram {
   /** Index (in the file) of the stage that becomes the image. */
   readonly target: number;
   readonly warnings: readonly Diagnostic[];
+  /** Any stage of the file: a trigger of a base image may need one that the file itself does not. */
+  stage(index: number): StageProgram;
 }
 
 /** Where a stage begins. */
@@ -34,7 +36,8 @@ export interface StageProgram {
   /** Indexes of the stages that this one reads files from or begins with, as far as the file says; ONBUILD may add more. */
   readonly needs: readonly number[];
   /**
-   * The stage's steps, ONBUILD triggers of the base first.
+   * The stage's steps: ONBUILD triggers of the base, then one for each of its instructions. A stage on another stage goes on with that one's ARGs, as
+   * last planned: plan it first.
    * @param base configuration of what the stage begins with; an empty one for `scratch`
    * @throws EngineError `invalidArgument` with {@link DockerfileErrorDetails}
    */
@@ -56,12 +59,14 @@ export interface Step {
   readonly range: Range;
   readonly fromTrigger: boolean;
   readonly operation: Operation;
-  /** Docker's wording for the image's history, expanded: `COPY . /app`, `RUN |1 V=3 /bin/sh -c make`, `ENV A=b`. */
+  /** Docker's wording for the image's history, expanded: `COPY . /app`, `RUN |1 V=3 /bin/sh -c make`, `ENV A=b`. (Docker itself has no line for ONBUILD.) */
   readonly createdBy: string;
   /** The image configuration after this step. */
   readonly config: ImageRunConfig;
   /** Build arguments that the step read, by name: what a cache miss can name. */
   readonly arguments: Readonly<Record<string, string>>;
+  /** Variables that it read and nothing sets or declares: what the check UndefinedVar is about. */
+  readonly unset: readonly string[];
 }
 
 export type Operation =
@@ -76,6 +81,8 @@ export interface DirectoryOperation {
   readonly type: "directory";
   /** Absolute. */
   readonly path: string;
+  /** Who owns what is made, as USER has it; empty for root. */
+  readonly user: string;
 }
 
 /** A process in the root file system, whose changes are the step's layer. */
@@ -148,4 +155,6 @@ export interface GitRemote {
   readonly ref: string | undefined;
   /** Without leading and trailing slashes; empty for the whole tree. */
   readonly subdirectory: string;
+  /** Whether submodules are fetched too. */
+  readonly submodules: boolean;
 }
