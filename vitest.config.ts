@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { PATIENCE } from "./e2e/fixtures/exec.ts";
 
 /** Programs that scripts/tools.mjs unpacked because the machine has none, and system programs that a user's PATH lacks. */
 const tools = fileURLToPath(new URL(".cache/tools/usr/bin", import.meta.url));
@@ -27,7 +28,7 @@ export default defineConfig({
       {
         extends: true,
         // Whole engines, browsers and machines: one file at a time, with time to spare on a slow machine.
-        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS, fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 },
+        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS, fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 15_000 * PATIENCE, interval: 100 } } },
       },
     ],
   },

@@ -69,7 +69,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
     await engine.kill9();
     process.kill(pid, "SIGKILL");
     await engine.start();
-    await expect.poll(() => docker.ok("inspect", "-f", "{{.State.Running}}", always), { timeout: 10_000 }).toBe("true");
+    await expect.poll(() => docker.ok("inspect", "-f", "{{.State.Running}}", always)).toBe("true");
     expect(await docker.ok("inspect", "-f", "{{.State.Running}}", stopped)).toBe("false");
     await docker.ok("rm", "-f", stopped, always);
   });

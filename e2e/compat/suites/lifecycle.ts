@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
+import { PATIENCE } from "../../fixtures/exec.ts";
 
 /** create, start, stop, kill, restart, pause, wait, rename, update, rm, ps, top, stats, events. */
 export const lifecycleSuite: Suite = (lab, capabilities) => {
@@ -45,7 +46,7 @@ export const lifecycleSuite: Suite = (lab, capabilities) => {
     const deaf = await sleeper();
     const begin = Date.now();
     await docker.ok("stop", "-t", "1", deaf);
-    expect(Date.now() - begin).toBeLessThan(6_000);
+    expect(Date.now() - begin).toBeLessThan(6_000 * PATIENCE);
     expect(await state(deaf)).toBe("exited 137");
     for (const name of [polite, custom, deaf]) await remove(name);
   });
@@ -145,11 +146,11 @@ export const lifecycleSuite: Suite = (lab, capabilities) => {
     const { docker, busybox } = lab();
     const failing = newName();
     await docker.ok("run", "-d", "--name", failing, "--restart", "on-failure:2", busybox, "sh", "-c", "echo try; exit 3");
-    await expect.poll(() => state(failing, "{{.State.Status}} {{.RestartCount}}"), { timeout: 15_000 }).toBe("exited 2");
+    await expect.poll(() => state(failing, "{{.State.Status}} {{.RestartCount}}")).toBe("exited 2");
     expect(await docker.ok("logs", failing)).toBe("try\ntry\ntry");
     const always = newName();
     await docker.ok("run", "-d", "--name", always, "--restart", "always", busybox, "sh", "-c", "echo try; sleep 0.2");
-    await expect.poll(async () => Number(await state(always, "{{.RestartCount}}")), { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(async () => Number(await state(always, "{{.RestartCount}}"))).toBeGreaterThanOrEqual(2);
     await docker.ok("stop", "-t", "0", always);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(await state(always, "{{.State.Running}}")).toBe("false");
@@ -254,7 +255,7 @@ export const lifecycleSuite: Suite = (lab, capabilities) => {
   it("events are live", async () => {
     const { docker } = lab();
     const session = docker.start("events", "--filter", "type=container", "--filter", "event=start", "--format", "{{.Actor.Attributes.name}}");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 300 * PATIENCE));
     const name = await sleeper();
     await session.until(name);
     session.kill();

@@ -2,9 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
-import { PATIENCE } from "../../fixtures/exec.ts";
 
-const POLL = { timeout: 15_000 * PATIENCE, interval: 200 };
 /** Waits for a file, then takes more and more memory. */
 const GREEDY_ON_DEMAND = "while [ ! -e /go ]; do sleep 0.1; done; exec tail /dev/zero";
 
@@ -54,7 +52,7 @@ export const limitsSuite: Suite = (lab, capabilities) => {
     const quota = await control(name, "cpu", "cpu.cfs_quota_us", "cpu.max");
     expect(["50000", "50000 100000"]).toContain(quota);
     const throttled = async (): Promise<number> => Number(/^nr_throttled (\d+)$/m.exec(await control(name, "cpu", "cpu.stat", "cpu.stat"))?.[1]);
-    await expect.poll(throttled, POLL).toBeGreaterThan(5);
+    await expect.poll(throttled).toBeGreaterThan(5);
     const share = Number.parseFloat(await docker.ok("stats", "--no-stream", "--format", "{{.CPUPerc}}", name));
     expect(share).toBeGreaterThan(10);
     expect(share).toBeLessThan(80);
@@ -75,7 +73,7 @@ export const limitsSuite: Suite = (lab, capabilities) => {
   it("stats --no-stream shows the use against the limits", { skip: !capabilities.limits }, async () => {
     const { docker } = lab();
     const name = await start(["--memory", "64m", "--pids-limit", "30"], "dd if=/dev/zero of=/dev/shm/ballast bs=1M count=20 2>/dev/null; sleep 1000 & sleep 1000 & wait");
-    await expect.poll(async () => Number(await control(name, "memory", "memory.usage_in_bytes", "memory.current")), POLL).toBeGreaterThan(20 << 20);
+    await expect.poll(async () => Number(await control(name, "memory", "memory.usage_in_bytes", "memory.current"))).toBeGreaterThan(20 << 20);
     const row = JSON.parse(await docker.ok("stats", "--no-stream", "--format", "{{json .}}", name)) as Record<string, string>;
     expect(row["MemUsage"]).toMatch(/^\d[\d.]*MiB \/ 64MiB$/);
     expect(Number.parseFloat(row["MemUsage"]!)).toBeGreaterThanOrEqual(20);
@@ -88,14 +86,14 @@ export const limitsSuite: Suite = (lab, capabilities) => {
     const { docker } = lab();
     const name = await start([], "while :; do echo tick; sleep 0.1; done");
     const ticks = async (): Promise<number> => (await docker.ok("logs", name)).split("\n").length;
-    await expect.poll(ticks, POLL).toBeGreaterThan(2);
+    await expect.poll(ticks).toBeGreaterThan(2);
     await docker.ok("pause", name);
     expect(await state(name, "{{.State.Status}}")).toBe("paused");
     const frozen = await ticks();
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(await ticks()).toBe(frozen);
     await docker.ok("unpause", name);
-    await expect.poll(ticks, POLL).toBeGreaterThan(frozen);
+    await expect.poll(ticks).toBeGreaterThan(frozen);
     await docker.ok("pause", name);
     await docker.ok("rm", "-f", name);
   });

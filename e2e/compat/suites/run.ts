@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
-import { tempDir } from "../../fixtures/exec.ts";
+import { PATIENCE, tempDir } from "../../fixtures/exec.ts";
 import { freePort } from "../../fixtures/registry.ts";
 import { createSocket } from "node:dgram";
 import { chmod, readFile, writeFile } from "node:fs/promises";
@@ -53,7 +53,7 @@ export const runSuite: Suite = (lab, capabilities) => {
     await session.until("/ # ");
     session.write("sleep 1000\r");
     await session.until("sleep 1000");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 200 * PATIENCE));
     session.write("\x03");
     session.write("echo code=$?\r");
     await session.until("code=130");
@@ -100,7 +100,7 @@ export const runSuite: Suite = (lab, capabilities) => {
     await docker.ok("run", "-d", "--name", name, "-p", `127.0.0.1:${port}:9/udp`, "-p", "127.0.0.1::7000-7002", busybox, "sleep", "1000");
     // This busybox has no UDP server: the kernel's count of datagrams for closed ports proves that they arrive.
     const count = async (): Promise<number> => Number(await docker.ok("exec", name, "sh", "-c", `grep ^Udp: /proc/net/snmp | tail -1 | cut -d' ' -f3`));
-    await expect.poll(() => sendUdp(port, "ping\n").then(count), { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => sendUdp(port, "ping\n").then(count)).toBeGreaterThan(0);
     const ports = await docker.inspect<{ NetworkSettings: { Ports: Record<string, { HostPort: string }[]> } }>(name);
     expect(Object.keys(ports.NetworkSettings.Ports).sort()).toEqual(["7000/tcp", "7001/tcp", "7002/tcp", "9/udp"]);
     await docker.ok("rm", "-f", name);
@@ -284,7 +284,7 @@ export const runSuite: Suite = (lab, capabilities) => {
     const name = newName();
     await docker.ok("run", "-d", "--name", name, "--health-cmd", "test ! -e /sick", "--health-interval", "300ms", "--health-retries", "1", busybox, "sleep", "1000");
     const status = async (wanted: string): Promise<void> => {
-      await expect.poll(() => docker.ok("inspect", "-f", "{{.State.Health.Status}}", name), { timeout: 10_000 }).toBe(wanted);
+      await expect.poll(() => docker.ok("inspect", "-f", "{{.State.Health.Status}}", name)).toBe(wanted);
     };
     await status("healthy");
     await docker.ok("exec", name, "touch", "/sick");
@@ -303,7 +303,7 @@ export const runSuite: Suite = (lab, capabilities) => {
 
 async function get(url: string): Promise<string> {
   let last: unknown;
-  for (let attempt = 0; attempt < 40; attempt++) {
+  for (let attempt = 0; attempt < 40 * PATIENCE; attempt++) {
     try {
       return await (await fetch(url)).text();
     } catch (error) {
