@@ -5,6 +5,7 @@ import type { TestRegistry } from "../e2e/fixtures/registry.ts";
 import type { BenchEngine } from "./engines.ts";
 import { largeSeries, pushVariant, smallFilesSeries } from "./images.ts";
 import type { ImageSeries } from "./images.ts";
+import { pushRow } from "./push.ts";
 
 export type Unit = "ms" | "MB/s" | "MB";
 
@@ -81,6 +82,7 @@ export const ROWS: readonly Row[] = [
   { name: "exec", title: "exec", unit: "ms", budget: 0.7, runs: 15, prepare: withContainer("bench-exec", [], ["sleep", "100000"]), measure: ({ docker }) => timed(() => docker.ok("exec", "bench-exec", "true")) },
   pullRow("pull", "pull, 10 layers, 400 MB", 0.5, largeSeries),
   pullRow("pull-small", "pull, 30,000 small files in 6 layers", 0.4, smallFilesSeries),
+  pushRow(),
   {
     name: "log", title: "container that prints 1,000,000 lines, until exit", unit: "ms", budget: 0.4, runs: 3,
     async measure({ docker }, { busybox }) {

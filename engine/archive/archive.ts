@@ -6,6 +6,7 @@
  * `extract.ts`     applies a tar to a directory, synchronously, for worker threads: every path is resolved inside the root without
  *                  following symlinks out of it.
  * `pack.ts`        walks a directory into a tar.
+ * `gzip.ts`        compresses layers for transfers.
  * `compression.ts` detects gzip, zstd, (bzip2, xz where a library offers it) by magic and wraps streams.
  */
 

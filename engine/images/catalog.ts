@@ -81,6 +81,14 @@ export class ImageCatalog {
     });
   }
 
+  /** Gives `image` a `name@digest` by which a registry has it. */
+  addDigest(image: CatalogImage, name: string): CatalogImage {
+    return this.put({
+      id: image.id, manifest: image.manifest, config: image.config, layers: image.layers, size: image.size, parentId: image.parentId,
+      lastTaggedAt: image.lastTaggedAt?.getTime() ?? null, tags: [], digests: [name],
+    });
+  }
+
   /** Takes a tag or a `name@digest` from `image`. */
   removeName(image: CatalogImage, name: string): CatalogImage {
     if (name.includes("@")) this.#records.removeDigest(name, image.id);

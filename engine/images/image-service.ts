@@ -8,11 +8,12 @@ import type { Collected, GcRoot } from "../gc/collector.ts";
 import type { Leases } from "../gc/leases.ts";
 import { chainIds } from "../oci/config.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
-import { hostPlatform } from "../oci/platform.ts";
+import { formatPlatform, hostPlatform, platformDistance } from "../oci/platform.ts";
 import { familiarName, familiarString, parseReference, withDefaultTag } from "../oci/reference.ts";
 import type { Reference } from "../oci/reference.ts";
 import type { Registry, RegistryCredentials, RegistryOptions, RegistryRepository } from "../registry/registry.ts";
 import type { Snapshotter } from "../snapshots/snapshots.ts";
+import { BlobRecords } from "../store/blobs.ts";
 import type { Database } from "../store/database.ts";
 import { ImageRecords } from "../store/images.ts";
 import type { WorkerPool } from "../sys/workers.ts";
@@ -20,8 +21,9 @@ import { assembleImage } from "./assemble.ts";
 import { ImageCatalog } from "./catalog.ts";
 import type { CatalogImage } from "./catalog.ts";
 import { commitSnapshot } from "./commit.ts";
+import { CompressedBlobs } from "./compressed.ts";
 import { historyOf } from "./history.ts";
-import type { HistoryLine, ImageEvent, ImageRecord, Images, ImageUsers, ProgressSink, RemovedImage } from "./images.ts";
+import type { HistoryLine, ImageEvent, ImageRecord, Images, ImageUsers, ProgressSink, PushedTag, RemovedImage } from "./images.ts";
 import { importTar } from "./import.ts";
 import { Layers } from "./layers.ts";
 import type { OriginOf } from "./layers.ts";
@@ -30,6 +32,8 @@ import { loadArchive } from "./load.ts";
 import { digestName, inspectRemote, layersOf, resolveImage } from "./pull.ts";
 import type { ResolvedImage } from "./pull.ts";
 import type { ImageParts } from "./parts.ts";
+import { pushLine, pushTag, Uploads } from "./push.ts";
+import { wholeIndexOf } from "./push-manifest.ts";
 import { planRemoval } from "./remove.ts";
 import { saveImages } from "./save.ts";
 import { snapshotBytes } from "./sizes.ts";
@@ -72,13 +76,16 @@ export class ImageService implements Images {
     this.#options = options;
     const limits = options.limits ?? DEFAULT_LIMITS;
     const catalog = new ImageCatalog(new ImageRecords(options.database));
+    const blobs = new BlobRecords(options.database);
     this.#parts = {
-      content, snapshots, workers, leases, catalog, limits, userNamespace,
+      content, snapshots, workers, leases, catalog, limits, userNamespace, blobs,
+      compressed: new CompressedBlobs({ content, workers, records: blobs }),
+      uploads: new Uploads(),
       layers: new Layers({ content, snapshots, workers, userNamespace, limits, parallel: PARALLEL_LAYERS }),
       hostPlatform: this.hostPlatform,
       fire: (event) => this.#changed.fire(event),
     };
-    const roots = (): GcRoot[] => [...catalog.list().map((image) => ({ references: referencesOf(image) })), { references: options.pinned?.() ?? [] }];
+    const roots = (): GcRoot[] => [...catalog.list().map((image) => ({ references: referencesOf(image, this.#parts) })), { references: options.pinned?.() ?? [] }];
     this.#collector = new Collector({ content, snapshots, leases, roots });
   }
 
@@ -122,6 +129,7 @@ export class ImageService implements Images {
     const before = catalog.find(familiarString(reference));
     await layers.ensureAll(wanted, this.#originOf(reference, repository), progress, options);
     const image = this.#record(reference, resolved, wanted.map(({ key }) => key));
+    this.#parts.blobs.addSource([...new Set([resolved.id, ...resolved.image.layers.map(({ digest }) => digest)])], reference.domain, reference.path);
     progress({ status: `Digest: ${resolved.top.digest}` });
     const name = familiarString(reference);
     progress({ status: `Status: ${before?.id === image.id ? "Image is up to date" : "Downloaded newer image"} for ${name}` });
@@ -130,13 +138,13 @@ export class ImageService implements Images {
   }
 
   #originOf(reference: Reference, repository: RegistryRepository): OriginOf {
-    const { maxAttempts = DEFAULT_ATTEMPTS, stallTimeoutMs, userAgent, forwarder } = this.#options.registryOptions ?? {};
-    return async (descriptor, refresh, { signal }) => ({
+    const { maxAttempts = DEFAULT_ATTEMPTS, stallTimeoutMs, userAgent, forwarder, certificates, proxy } = this.#options.registryOptions ?? {};
+    return async (descriptor, failed, { signal }) => ({
       type: "registry",
       descriptor,
-      location: await repository.location(descriptor, { refresh, signal }),
+      location: await repository.location(descriptor, { failed, signal }),
       target: { registry: reference.domain, repository: familiarName(reference), subject: `layer ${descriptor.digest}` },
-      maxAttempts, stallTimeoutMs, userAgent, forwarder,
+      maxAttempts, transport: { stallTimeoutMs, userAgent, forwarder, certificates, proxy },
     });
   }
 
@@ -150,6 +158,49 @@ export class ImageService implements Images {
       tags: reference.tag === undefined || reference.digest !== undefined ? [] : [familiarString(reference)],
       digests: [digestName(reference, top.digest)],
     });
+  }
+
+  async push(reference: string, request: Parameters<Images["push"]>[1], options: IoOptions = {}): Promise<readonly PushedTag[]> {
+    const parsed = parseReference(reference);
+    if (parsed.digest !== undefined) throw new EngineError("invalidArgument", "cannot push a digest reference");
+    const progress = request.progress ?? (() => undefined);
+    const repository = this.#options.registry.repository(parsed, request.credentials);
+    progress({ status: pushLine(parsed) });
+    const tags = this.#tagsToPush(parsed);
+    const pushed: PushedTag[] = [];
+    for (const { target, image } of tags) {
+      const chosen = request.platform === undefined ? image : await this.#ofPlatform(image, request.platform, options);
+      using lease = await this.#parts.leases.acquire(...referencesOf(chosen, this.#parts));
+      const tag = await pushTag({ ...options, parts: this.#parts, repository, reference: target, progress, lease }, chosen, request.platform !== undefined);
+      const { catalog } = this.#parts;
+      // An image that was removed meanwhile stays removed.
+      if (catalog.byId(chosen.id) !== undefined) catalog.addDigest(chosen, digestName(target, tag.digest));
+      this.#changed.fire({ action: "push", id: familiarString(target), name: familiarName(target) });
+      pushed.push(tag);
+    }
+    return pushed;
+  }
+
+  #tagsToPush(parsed: Reference): readonly { readonly target: Reference; readonly image: CatalogImage }[] {
+    const { catalog } = this.#parts;
+    if (parsed.tag !== undefined) {
+      const image = catalog.byTag(familiarString(parsed));
+      if (image === undefined) throw new EngineError("notFound", `tag does not exist: ${familiarString(parsed)}`);
+      return [{ target: parsed, image }];
+    }
+    const name = familiarName(parsed);
+    const all = catalog.list().flatMap((image) => image.repoTags.map((tag) => ({ target: parseReference(tag), image })));
+    const own = all.filter(({ target }) => familiarName(target) === name).sort((a, b) => (a.target.tag! < b.target.tag! ? -1 : 1));
+    if (own.length === 0) throw new EngineError("notFound", `An image does not exist locally with the tag: ${name}`);
+    return own;
+  }
+
+  /** The image of one platform among those that came by the same index. */
+  async #ofPlatform(image: CatalogImage, platform: Platform, options: IoOptions): Promise<CatalogImage> {
+    const candidates = platformDistance(platform, image.config) !== undefined ? [image] : ((await wholeIndexOf(this.#parts, image, options))?.images ?? []);
+    const found = candidates.find(({ config }) => platformDistance(platform, config) !== undefined);
+    if (found === undefined) throw new EngineError("notFound", `image with reference ${image.repoTags[0] ?? image.id} was found but does not provide the specified platform (${formatPlatform(platform)})`);
+    return found;
   }
 
   tag(source: string, target: string): ImageRecord {
@@ -179,7 +230,7 @@ export class ImageService implements Images {
     if (!deletes) return { removed, freedBytes: 0 };
     catalog.remove(image.id);
     this.#changed.fire({ action: "delete", id: image.id, name: image.id });
-    const { snapshots, freedBytes } = await this.#collector.collect(new Set(referencesOf(planned)), options);
+    const { snapshots, freedBytes } = await this.#collector.collect(new Set(referencesOf(planned, this.#parts)), options);
     removed.push({ deleted: image.id }, ...snapshots.filter((key) => key !== (image.id as string)).map((key) => ({ deleted: key })));
     return { removed, freedBytes };
   }
@@ -261,7 +312,8 @@ export class ImageService implements Images {
 }
 
 /** Everything an image needs to exist: blobs, the documents its names point to, its snapshots. */
-function referencesOf(image: CatalogImage): string[] {
+function referencesOf(image: CatalogImage, { blobs }: ImageParts): string[] {
+  const compressed = image.layers.flatMap(({ digest }) => blobs.compressedOf(digest)?.digest ?? []);
   const named = image.repoDigests.map((name) => name.slice(name.indexOf("@") + 1));
-  return [image.id, image.manifest.digest, ...image.layers.map(({ digest }) => digest), ...named, ...chainIds(image.config.rootfs.diff_ids)];
+  return [image.id, image.manifest.digest, ...image.layers.map(({ digest }) => digest), ...compressed, ...named, ...chainIds(image.config.rootfs.diff_ids)];
 }

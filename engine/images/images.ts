@@ -5,7 +5,7 @@ import type { Descriptor, ImageConfig, Platform } from "../oci/descriptor.ts";
 import type { RegistryCredentials } from "../registry/registry.ts";
 
 /**
- * Images: references (tags and digests) to configs and layers, and what moves them: pull, save, load, import, export, commit.
+ * Images: references (tags and digests) to configs and layers, and what moves them: pull, push, save, load, import, export, commit.
  * An image's id is its config's digest, as Docker's classic store has it. An image exists when its manifest, config and all layers are in the
  * content store and its snapshots are unpacked; before that, only a lease holds the parts.
  */
@@ -32,6 +32,7 @@ export interface ImageRecord {
 /** Progress as Docker's JSON stream says it; `id` is a layer's short digest. */
 export interface ImageProgress {
   readonly id?: string | undefined;
+  /** Empty for a line that has `aux` alone. */
   readonly status: string;
   readonly progressDetail?: { readonly current: number; readonly total: number } | undefined;
   readonly aux?: Readonly<Record<string, unknown>> | undefined;
@@ -39,8 +40,8 @@ export interface ImageProgress {
 export type ProgressSink = (progress: ImageProgress) => void;
 
 export interface ImageEvent {
-  readonly action: "pull" | "tag" | "untag" | "delete" | "load" | "import" | "save";
-  /** Image id, or for pull the reference. */
+  readonly action: "pull" | "tag" | "untag" | "delete" | "load" | "import" | "save" | "push";
+  /** Image id, or for pull and push the reference. */
   readonly id: string;
   readonly name: string;
 }
@@ -65,6 +66,14 @@ export interface RemovedImage {
   readonly deleted?: string | undefined;
 }
 
+/** A tag as a registry has it now. */
+export interface PushedTag {
+  readonly tag: string;
+  readonly digest: Digest;
+  /** Of the manifest or index, in bytes. */
+  readonly size: number;
+}
+
 export interface Images {
   list(): readonly ImageRecord[];
   /** By id, unique id prefix, `name[:tag]` or `name@digest`. @throws EngineError `notFound` ("No such image: X"), `invalidArgument` for a bad reference */
@@ -75,6 +84,13 @@ export interface Images {
   inspectRemote(reference: string, request: { readonly credentials?: RegistryCredentials | undefined }, options?: IoOptions): Promise<{ readonly descriptor: Descriptor; readonly platforms: readonly Platform[] }>;
   /** @throws EngineError of registry, content and snapshots; nothing is left behind but resumable bytes */
   pull(reference: string, request: { readonly platform?: Platform | undefined; readonly credentials?: RegistryCredentials | undefined; readonly progress?: ProgressSink | undefined; readonly allTags?: boolean | undefined }, options?: IoOptions): Promise<ImageRecord>;
+  /**
+   * `docker push`: one tag, or all of the repository's when the reference has none. Layers made here are compressed once; what was pulled goes as it came.
+   * The registry's digests become names of the images.
+   * @param request.platform sends this image alone of an index
+   * @throws EngineError `notFound` (no such tag here), `invalidArgument` (a digest), those of the registry
+   */
+  push(reference: string, request: { readonly platform?: Platform | undefined; readonly credentials?: RegistryCredentials | undefined; readonly progress?: ProgressSink | undefined }, options?: IoOptions): Promise<readonly PushedTag[]>;
   tag(source: string, target: string): ImageRecord;
   /** As docker rmi: untags, and deletes when the last name goes. @throws EngineError `conflict` when containers use it */
   remove(nameOrId: string, request?: { readonly force?: boolean; readonly prune?: boolean }): Promise<readonly RemovedImage[]>;

@@ -11,6 +11,7 @@ import { fetchBlob } from "../registry/blob.ts";
 import type { Target } from "../registry/failures.ts";
 import type { BlobLocation } from "../registry/registry.ts";
 import { HttpTransport } from "../registry/transport.ts";
+import type { TransportOptions } from "../registry/transport.ts";
 import { DirectFile } from "../sys/direct-file.ts";
 import type { WorkerTask } from "../sys/worker-protocol.ts";
 
@@ -22,7 +23,7 @@ export interface UnpackLimits {
 
 /** Where the bytes come from: a registry, or the task's input stream. */
 export type LayerOrigin =
-  | { readonly type: "registry"; readonly descriptor: Descriptor; readonly location: BlobLocation; readonly target: Target; readonly maxAttempts: number; readonly stallTimeoutMs: number | undefined; readonly userAgent: string | undefined; readonly forwarder: string | undefined }
+  | { readonly type: "registry"; readonly descriptor: Descriptor; readonly location: BlobLocation; readonly target: Target; readonly maxAttempts: number; readonly transport: TransportOptions }
   | { readonly type: "input" };
 
 export interface LayerTaskData {
@@ -117,7 +118,7 @@ class LayerSource {
     this.#data = data;
     this.#signal = signal;
     this.#progress = new Float64Array(data.progress);
-    this.#transport = new HttpTransport(data.origin.type === "registry" ? data.origin : {});
+    this.#transport = new HttpTransport(data.origin.type === "registry" ? data.origin.transport : {});
     this.#chunks = this.#read(data.origin.type === "registry" ? this.#fetch(data.origin) : input);
   }
 
@@ -179,8 +180,8 @@ class LayerSource {
     return fetchBlob(descriptor, {
       transport: this.#transport,
       // Only the main thread can log in anew: it starts this task again.
-      locate: async (refresh) => {
-        if (refresh) throw new EngineError("unauthorized", `the registry ${target.registry} no longer accepts the token`, { details: { tokenExpired: true } });
+      locate: async (failed) => {
+        if (failed !== undefined) throw new EngineError("unauthorized", `the registry ${target.registry} no longer accepts the token`, { details: { tokenExpired: true } });
         return location;
       },
       target,

@@ -21,8 +21,8 @@ export interface WantedLayer {
   readonly parent: SnapshotKey | null;
 }
 
-/** Says where a layer can be fetched from; `refresh` after a token ran out. Without it the blob must be in the store. */
-export type OriginOf = (descriptor: Descriptor, refresh: boolean, options: IoOptions) => Promise<LayerOrigin & { type: "registry" }>;
+/** Says where a layer can be fetched from; `failed` is why the last place did not serve. Without it the blob must be in the store. */
+export type OriginOf = (descriptor: Descriptor, failed: unknown, options: IoOptions) => Promise<LayerOrigin & { type: "registry" }>;
 
 export interface LayersOptions {
   readonly content: ContentStore;
@@ -176,22 +176,21 @@ export class Layers {
   #fetch(layer: WantedLayer, unpack: boolean, request: Request): Promise<Prepared> {
     const { digest } = layer.descriptor;
     const work = this.#turns.run(request.signal, async () => {
-      let refresh = false;
+      let failed: unknown;
       for (let attempt = 0; ; attempt++) {
         const held = await this.#heldBytes(layer);
         try {
-          const fetched = (directory?: string): Promise<number | "needsLowerLayers"> => this.#fetchOnce(layer, directory, held, refresh, request);
+          const fetched = (directory?: string): Promise<number | "needsLowerLayers"> => this.#fetchOnce(layer, directory, held, failed, request);
           if (unpack) return await this.#drafted(request, ({ directory }) => fetched(directory));
           await fetched();
           return undefined;
         } catch (error) {
-          if (attempt >= MAX_RESTARTS || !isEngineError(error)) throw error;
-          // A token lives minutes, a slow download may take hours: each try continues where the last one ended.
-          refresh = error.details["tokenExpired"] === true;
+          if (attempt >= MAX_RESTARTS || !isEngineError(error) || error === failed) throw error;
           const damaged = error.code === "dataLoss" || error.code === "invalidArgument";
           if (damaged) await rm(this.#options.content.ingestPath(digest), { force: true });
-          // What a crash or a failing disk left may be the damaged part: once more, from the start.
-          if (!refresh && !(damaged && held > 0)) throw error;
+          // What a crash or a failing disk left may be the damaged part: once more, from the start. Otherwise the registry decides whether
+          // there is another way: a token lives minutes, a slow download may take hours, and a mirror may fail midway.
+          failed = damaged && held > 0 ? undefined : error;
         }
       }
     });
@@ -205,12 +204,12 @@ export class Layers {
     return held > descriptor.size ? 0 : held;
   }
 
-  async #fetchOnce(layer: WantedLayer, directory: string | undefined, resume: number, refresh: boolean, request: Request): Promise<number | "needsLowerLayers"> {
+  async #fetchOnce(layer: WantedLayer, directory: string | undefined, resume: number, failed: unknown, request: Request): Promise<number | "needsLowerLayers"> {
     const { content, workers, userNamespace, limits } = this.#options;
     const { digest, size } = layer.descriptor;
     const id = shortId(digest);
     if (request.origin === undefined) throw new EngineError("notFound", `the layer ${digest} is missing: pull the image again`);
-    const origin = await request.origin(layer.descriptor, refresh, request);
+    const origin = await request.origin(layer.descriptor, failed, request);
     const ingest = content.ingestPath(digest);
     const progress = new SharedArrayBuffer(8);
     const data: LayerTaskData = { origin, ingest, resume, directory, userNamespace, limits, progress };

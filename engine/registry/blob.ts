@@ -11,11 +11,13 @@ import type { HttpResponse, HttpTransport } from "./transport.ts";
 const MAX_ERROR_BYTES = 64 << 10;
 /** A server that cuts the connection after every few bytes would otherwise keep us for ever. */
 const MAX_CUTS = 1000;
+/** Bytes that count as progress: less between two failures is a registry that does not want to. */
+const PROGRESS = 64 << 10;
 
 export interface BlobRequest extends IoOptions {
   readonly transport: HttpTransport;
-  /** Where it is now; called again with `refresh` after a 401, when a token has run out. */
-  locate(refresh: boolean): Promise<BlobLocation>;
+  /** Where it is now; called again with the failure after a 401, when a token has run out. */
+  locate(failed: unknown): Promise<BlobLocation>;
   readonly target: Target;
   readonly offset?: number | undefined;
   readonly maxAttempts: number;
@@ -30,24 +32,28 @@ export interface BlobRequest extends IoOptions {
 export async function* fetchBlob(descriptor: Descriptor, request: BlobRequest): AsyncGenerator<Uint8Array, void, void> {
   const retries = new Retries(request.maxAttempts, request.signal);
   let offset = request.offset ?? 0;
-  let refresh = false;
+  let counted = offset;
+  let expired: unknown;
   for (let cuts = 0; offset < descriptor.size; cuts++) {
     try {
-      const response = await openBlob(await request.locate(refresh), offset, request);
+      const response = await openBlob(await request.locate(expired), offset, request);
       for await (const chunk of fromOffset(response, offset)) {
         if (offset + chunk.byteLength > descriptor.size) throw new EngineError("dataLoss", `the registry ${request.target.registry} sent more than the ${descriptor.size} bytes of ${request.target.subject}`);
         offset += chunk.byteLength;
         yield chunk;
+        if (offset - counted < PROGRESS) continue;
+        counted = offset;
+        expired = undefined;
         retries.reset();
       }
       if (offset < descriptor.size) throw truncation(request.target, offset, descriptor.size);
     } catch (error) {
-      const expired: boolean = isEngineError(error) && error.details["status"] === 401;
-      if (expired && !refresh) {
-        refresh = true;
+      const isExpired: boolean = isEngineError(error) && error.details["status"] === 401;
+      if (isExpired && expired === undefined) {
+        expired = error;
         continue;
       }
-      refresh = false;
+      expired = undefined;
       if (cuts >= MAX_CUTS) throw error;
       await retries.waitAfter(error);
       request.onRetry?.(error);

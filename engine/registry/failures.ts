@@ -9,6 +9,8 @@ export interface Target {
   readonly repository: string;
   /** `busybox:1`, or for blobs `layer sha256:...`. */
   readonly subject: string;
+  /** What is done with it; a pull unless said. */
+  readonly action?: "pull" | "push" | undefined;
 }
 
 /** Details of failures that a later try may cure. */
@@ -66,6 +68,11 @@ export function statusFailure(status: number, said: string, target: Target, opti
     if (options.authenticated && status === 401) return new EngineError("unauthorized", `the registry ${registry} refused the credentials${words}: log in again`, { details });
     return accessDenied(target, said);
   }
+  if (target.action === "push") {
+    if (status === 404) return new EngineError("notFound", `the registry ${registry} does not take ${subject}${said === "" ? ": it knows no such repository, create it there first" : words}`, { details });
+    if (status === 413) return new EngineError("resourceExhausted", `the registry ${registry}, or a proxy before it, refuses ${subject} as too large${words}`, { details });
+    if (status === 405 || status === 501) return new EngineError("forbidden", `the registry ${registry} cannot be pushed to${words}: it may be a mirror or read-only`, { details });
+  }
   if (status === 404) return new EngineError("notFound", `manifest for ${subject} not found: manifest unknown${words}`, { details });
   if (status === 429) {
     return new EngineError("unavailable", `toomanyrequests: the registry ${registry} limits how often images are pulled${words}: wait, or log in for a higher limit`, { details: { ...details, temporary: true, retryAfterMs: options.retryAfterMs } });
@@ -79,8 +86,10 @@ export function statusFailure(status: number, said: string, target: Target, opti
 /** Docker's sentence for a repository that is missing or private; Docker answers 404 for it, so the code is notFound. */
 export function accessDenied(target: Target, said: string): EngineError {
   const words = said === "" ? "" : `: ${said}`;
+  const details = { registry: target.registry, repository: target.repository, reason: "accessDenied" };
+  if (target.action === "push") return new EngineError("forbidden", `push access denied for ${target.repository}, requested access to the resource is denied or may require 'docker login'${words}`, { details });
   return new EngineError("notFound", `pull access denied for ${target.repository}, repository does not exist or may require 'docker login'${words}`, {
-    details: { registry: target.registry, repository: target.repository, reason: "accessDenied" },
+    details,
   });
 }
 

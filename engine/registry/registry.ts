@@ -1,13 +1,17 @@
 import type { IoOptions } from "../base/abort.ts";
+import type { Digest } from "../base/ids.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Reference } from "../oci/reference.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { TransportOptions } from "./transport.ts";
+import type { BlobSource, UploadOptions, UploadResult } from "./upload.ts";
 
 /**
- * The OCI distribution protocol as streams; knows nothing of the content store.
+ * The OCI distribution protocol as streams, both ways; knows nothing of the content store.
  *
  * Transport: http for loopback and for registries marked insecure, https otherwise; bounded bodies, bounded redirects, credentials never follow a
  * redirect to another host, time-outs on connect, on the first byte and on a stalled body. Retries with backoff for what is temporary
- * (429 with Retry-After, 5xx, resets), never for what is final.
+ * (429 with Retry-After, 5xx, resets), never for what is final. Tokens are kept in memory alone, one set for each registry and login.
  */
 export interface RegistryCredentials {
   readonly username?: string | undefined;
@@ -16,16 +20,13 @@ export interface RegistryCredentials {
   readonly registryToken?: string | undefined;
 }
 
-export interface RegistryOptions {
+export interface RegistryOptions extends TransportOptions {
   /** Hosts (`name:port`, or CIDR of addresses) that may be spoken to in plain http or with an unknown certificate. */
   readonly insecureRegistries?: readonly string[] | undefined;
-  /** Milliseconds without a byte before a connection counts as stalled; default 30,000. */
-  readonly stallTimeoutMs?: number | undefined;
+  /** Addresses (`https://mirror.example/`) that are asked before Docker Hub, in this order. Logins are never sent to them. */
+  readonly mirrors?: readonly string[] | undefined;
   /** Tries for temporary failures; default 5. */
   readonly maxAttempts?: number | undefined;
-  readonly userAgent?: string | undefined;
-  /** Socket of the forwarder through which loopback hosts are reached, for an engine in a network namespace of its own; see loopback.ts. */
-  readonly forwarder?: string | undefined;
 }
 
 export interface FetchedManifest {
@@ -40,6 +41,12 @@ export interface BlobLocation {
   readonly insecure: boolean;
 }
 
+/** What a registry is asked for a blob's address again for. */
+export interface LocationOptions extends IoOptions {
+  /** Why the last address did not serve: a token that ran out is renewed, a mirror that failed is left out. */
+  readonly failed?: unknown;
+}
+
 export interface RegistryRepository {
   /** By tag or digest; verifies the digest. @throws EngineError `notFound`, `unauthorized`, `unavailable`, `dataLoss`, `deadlineExceeded`, `resourceExhausted` */
   manifest(tagOrDigest: string, options?: IoOptions): Promise<FetchedManifest>;
@@ -52,11 +59,44 @@ export interface RegistryRepository {
   blob(descriptor: Descriptor, options?: IoOptions & { readonly offset?: number }): AsyncIterable<Uint8Array>;
   /** All tags of the repository, page by page. @throws as {@link manifest} */
   tags(options?: IoOptions): Promise<readonly string[]>;
-  /** Where a worker thread can fetch the blob. `refresh` asks the registry for new authorization, after a 401. */
-  location(descriptor: Descriptor, options?: IoOptions & { readonly refresh?: boolean }): Promise<BlobLocation>;
+  /** Where a worker thread can fetch the blob. @throws `failed` when there is no other way */
+  location(descriptor: Descriptor, options?: LocationOptions): Promise<BlobLocation>;
+  /** Bytes of the blob when the repository has it; HEAD only. */
+  blobSize(digest: Digest, options?: IoOptions): Promise<number | undefined>;
+  /**
+   * Brings a blob into the repository, by mount or upload; see upload.ts.
+   * @throws EngineError `forbidden`, `unauthorized`, `unavailable`, `deadlineExceeded`, `resourceExhausted`, `dataLoss`, `cancelled`
+   */
+  upload(descriptor: Descriptor, source: BlobSource, options?: UploadOptions): Promise<UploadResult>;
+  /** Puts a manifest or index under a tag or its digest. @throws EngineError as {@link upload}; `dataLoss` when the registry names another digest */
+  putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array, options?: IoOptions): Promise<Digest>;
+}
+
+/** The answer of a login. */
+export interface Login {
+  /** To be kept instead of the password, where the registry gave one. */
+  readonly identityToken: string | undefined;
+}
+
+export interface CatalogOptions extends IoOptions {
+  /** At most this many names; 100 unless given. */
+  readonly limit?: number | undefined;
+  /** Names after this one. */
+  readonly after?: string | undefined;
+}
+
+export interface CatalogPage {
+  readonly repositories: readonly string[];
+  readonly isLast: boolean;
 }
 
 export interface Registry {
   repository(reference: Reference, credentials?: RegistryCredentials): RegistryRepository;
+  /** Checks credentials at the registry itself. @param domain as in a reference @throws EngineError `unauthorized` when they are refused, `unavailable` */
+  login(domain: string, credentials: RegistryCredentials, options?: IoOptions): Promise<Login>;
+  /** Names of repositories, in the registry's order. @throws EngineError; `forbidden` or `notImplemented` where the registry lists none */
+  catalog(domain: string, credentials: RegistryCredentials | undefined, options?: CatalogOptions): Promise<CatalogPage>;
+  /** What registries said of their limits last, one entry a host. */
+  rateLimits(): readonly RateLimit[];
   close(): Promise<void>;
 }

@@ -1,21 +1,22 @@
-import { request as httpRequest } from "node:http";
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { once } from "node:events";
-import { abortError, throwIfAborted } from "../base/abort.ts";
-import { EngineError } from "../base/errors.ts";
-import { connectionFailure, stallFailure } from "./failures.ts";
-import { LoopbackHttpAgent, LoopbackHttpsAgent } from "./loopback.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import { EngineError, isEngineError } from "../base/errors.ts";
+import { Agents, portOf, proxyFailure, proxyRefusal } from "./agents.ts";
+import { exchange } from "./exchange.ts";
+import type { BodySource } from "./exchange.ts";
+import { proxyAuthorization, proxyFor } from "./proxy.ts";
+import type { ProxySettings } from "./proxy.ts";
 
 export interface HttpRequest {
-  readonly method?: "GET" | "HEAD" | "POST";
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Unknown certificates, and redirects to plain http, are fine. */
   readonly insecure: boolean;
   /** The registry's name in messages. */
   readonly registry: string;
-  readonly body?: string | undefined;
+  readonly body?: string | Uint8Array | BodySource | undefined;
+  /** The body holds a secret: it never follows a redirect to another host. */
+  readonly secret?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,24 +29,35 @@ export interface HttpResponse {
   discard(): void;
 }
 
+/** How connections are made; plain data, so that worker threads get it too. */
+export interface TransportOptions {
+  /** Milliseconds without a byte before a connection counts as stalled; default 30,000. */
+  readonly stallTimeoutMs?: number | undefined;
+  readonly userAgent?: string | undefined;
+  /** Socket of the forwarder through which loopback hosts are reached; see loopback.ts. */
+  readonly forwarder?: string | undefined;
+  /** Directories like `/etc/docker/certs.d`; see certificates.ts. */
+  readonly certificates?: readonly string[] | undefined;
+  readonly proxy?: ProxySettings | undefined;
+}
+
 const MAX_REDIRECTS = 10;
 const DEFAULT_STALL_MS = 30_000;
 /** Headers that are for the registry alone. */
 const SECRET_HEADERS = ["authorization", "cookie"];
+/** Certificates that an authority known to this machine alone may have signed. */
+const UNKNOWN_AUTHORITY = ["DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"];
 
-/** HTTP for the distribution protocol: kept connections, bounded redirects, time-outs. Works in worker threads as well. */
+/** HTTP for the distribution protocol: kept connections, bounded redirects, time-outs, proxies, certificates. Works in worker threads as well. */
 export class HttpTransport {
-  readonly #http: LoopbackHttpAgent;
-  readonly #https: LoopbackHttpsAgent;
-  readonly #unverified: LoopbackHttpsAgent;
+  readonly #agents: Agents;
+  readonly #proxy: ProxySettings;
   readonly #stallMs: number;
   readonly #userAgent: string;
 
-  constructor(options: { readonly stallTimeoutMs?: number | undefined; readonly userAgent?: string | undefined; readonly forwarder?: string | undefined } = {}) {
-    const kept = { keepAlive: true, maxFreeSockets: 8, timeout: 60_000 };
-    this.#http = new LoopbackHttpAgent(options.forwarder, kept);
-    this.#https = new LoopbackHttpsAgent(options.forwarder, kept);
-    this.#unverified = new LoopbackHttpsAgent(options.forwarder, { ...kept, rejectUnauthorized: false });
+  constructor(options: TransportOptions = {}) {
+    this.#agents = new Agents(options);
+    this.#proxy = options.proxy ?? {};
     this.#stallMs = options.stallTimeoutMs ?? DEFAULT_STALL_MS;
     this.#userAgent = options.userAgent ?? "slipway";
   }
@@ -63,7 +75,10 @@ export class HttpTransport {
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
       response.discard();
       const target = redirectTarget(location, url, request);
-      if (target.origin !== url.origin) headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.includes(name.toLowerCase())));
+      if (target.origin !== url.origin) {
+        if (request.secret === true && body !== undefined) throw new EngineError("unavailable", `the registry ${request.registry} redirects credentials to another host (${target.host}): refused`);
+        headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.includes(name.toLowerCase())));
+      }
       if (method === "POST" && response.status <= 303) [method, body] = ["GET", undefined];
       url = target;
     }
@@ -71,50 +86,40 @@ export class HttpTransport {
   }
 
   async #sendOnce(request: HttpRequest): Promise<HttpResponse> {
-    throwIfAborted(request.signal);
-    const { url, insecure, registry, signal } = request;
-    const secure = url.protocol === "https:";
-    const agent = !secure ? this.#http : insecure ? this.#unverified : this.#https;
-    const headers = { "user-agent": this.#userAgent, ...request.headers };
-    const sent = (secure ? httpsRequest : httpRequest)(url, { method: request.method ?? "GET", headers, agent, maxHeaderSize: 32 << 10 });
-    // Errors after the response arrive through it; a request without a listener would end the process.
-    sent.on("error", () => undefined);
-    // Destroying an answered request shows as a cut connection: the true reason is kept here.
-    let reason: EngineError | undefined;
-    const end = (why: EngineError): void => {
-      reason = why;
-      sent.destroy(why);
-    };
-    const deadline = new Deadline(this.#stallMs, () => end(stallFailure(registry, this.#stallMs)));
-    const onAbort = (): void => end(abortError(signal!));
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const release = (): void => {
-      deadline.stop();
-      signal?.removeEventListener("abort", onAbort);
-    };
     try {
-      sent.end(request.body);
-      deadline.waiting = true;
-      const [response] = (await once(sent, "response")) as [IncomingMessage];
-      deadline.waiting = false;
-      return {
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        body: readBody(response, sent, deadline, release, (error) => reason ?? connectionFailure(error, registry)),
-        discard: () => {
-          release();
-          discardBody(response, sent);
-        },
-      };
+      return await this.#attempt(request);
     } catch (error) {
-      release();
-      throw reason ?? connectionFailure(error, registry);
+      const reason = isEngineError(error) ? String(error.details["reason"]) : "";
+      if (!UNKNOWN_AUTHORITY.includes(reason) || !this.#agents.trustSystem(request.url.host)) throw error;
+      return this.#attempt(request);
     }
+  }
+
+  async #attempt({ url, headers, body, method, insecure, registry, signal }: HttpRequest): Promise<HttpResponse> {
+    const proxy = proxyFor(url, this.#proxy);
+    const length = body === undefined ? {} : { "content-length": String(typeof body === "string" ? Buffer.byteLength(body) : "open" in body ? body.size : body.byteLength) };
+    const common = { method, headers: { "user-agent": this.#userAgent, ...length, ...headers } };
+    const rest = { url, body, registry, stallMs: this.#stallMs, signal };
+    const direct = { host: url.hostname.replace(/^\[|\]$/g, ""), port: portOf(url), path: `${url.pathname}${url.search}` };
+    if (url.protocol === "https:") return exchange({ ...rest, agent: this.#agents.https(url.host, insecure, proxy), options: { ...common, ...direct } });
+    if (proxy === undefined) return exchange({ ...rest, agent: this.#agents.http, options: { ...common, ...direct } });
+    const secure = proxy.protocol === "https:";
+    const options = {
+      ...common, protocol: proxy.protocol, host: proxy.hostname.replace(/^\[|\]$/g, ""), port: portOf(proxy), path: url.href,
+      headers: { ...common.headers, host: url.host, ...proxyAuthorization(proxy) },
+    };
+    const response = await exchange({ ...rest, agent: secure ? this.#agents.https(proxy.host, false, undefined) : this.#agents.http, options }).catch((error: unknown) => {
+      if (isEngineError(error) && error.details["reason"] !== undefined) throw proxyFailure(proxy, error.cause);
+      throw error;
+    });
+    if (response.status !== 407) return response;
+    response.discard();
+    throw proxyRefusal(proxy, 407, url.host);
   }
 
   /** Closes kept connections. */
   close(): void {
-    for (const agent of [this.#http, this.#https, this.#unverified]) agent.destroy();
+    this.#agents.close();
   }
 }
 
@@ -128,55 +133,6 @@ function redirectTarget(location: string, from: URL, { registry, insecure }: Htt
     throw new EngineError("unavailable", `the registry ${registry} redirects from https to plain http (${target.host}): refused`);
   }
   return target;
-}
-
-async function* readBody(response: IncomingMessage, sent: ClientRequest, deadline: Deadline, release: () => void, explain: (error: unknown) => EngineError): AsyncGenerator<Uint8Array, void, void> {
-  try {
-    deadline.waiting = true;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      deadline.waiting = false;
-      yield chunk;
-      deadline.waiting = true;
-    }
-  } catch (error) {
-    throw explain(error);
-  } finally {
-    release();
-    if (!response.complete) sent.destroy();
-  }
-}
-
-/** Reads a short rest, so that the connection can be used again; drops a long one. */
-function discardBody(response: IncomingMessage, sent: ClientRequest): void {
-  if (Number(response.headers["content-length"] ?? Infinity) <= 64 << 10) response.resume();
-  else sent.destroy();
-}
-
-/** Fires when nothing came for a whole period while someone waited: a paused reader is not the server's fault. */
-class Deadline {
-  readonly #timer: NodeJS.Timeout;
-  #waiting = false;
-  #changes = 0;
-  #seen = 0;
-  #quietTicks = 0;
-
-  constructor(milliseconds: number, onStall: () => void) {
-    // Ticks of half a period: silence is noticed after at least one period and at most one and a half.
-    this.#timer = setInterval(() => {
-      this.#quietTicks = this.#waiting && this.#seen === this.#changes ? this.#quietTicks + 1 : 0;
-      this.#seen = this.#changes;
-      if (this.#quietTicks >= 2) onStall();
-    }, milliseconds / 2);
-  }
-
-  set waiting(value: boolean) {
-    this.#waiting = value;
-    this.#changes++;
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 }
 
 /** A whole body in memory. @throws EngineError `resourceExhausted` over `maxBytes` */

@@ -8,6 +8,7 @@ import { credentialsOf } from "./auth.ts";
 import type { ImageBackend } from "./backend.ts";
 import { historyJson, inspectJson } from "./inspect.ts";
 import { imageFilter, LIST_FILTERS, rowJson, selectImages } from "./list.ts";
+import { push } from "./push.ts";
 import { create, load, save } from "./transfer.ts";
 
 /** All of `/images`, and `/distribution`. */
@@ -24,7 +25,7 @@ export function imageRoutes(backend: ImageBackend): Route[] {
     { method: "GET", path: "/images/{name...}/json", handler: (request, reply) => reply.json(inspectJson(images.get(request.param("name")), request.minor)) },
     { method: "GET", path: "/images/{name...}/history", handler: (request, reply) => reply.json(images.history(request.param("name")).map(historyJson)) },
     { method: "POST", path: "/images/{name...}/tag", handler: (request, reply) => tag(backend, request, reply) },
-    { method: "POST", path: "/images/{name...}/push", handler: refusePush },
+    { method: "POST", path: "/images/{name...}/push", handler: (request, reply) => push(backend, request, reply) },
     { method: "DELETE", path: "/images/{name...}", handler: (request, reply) => remove(backend, request, reply) },
     { method: "GET", path: "/distribution/{name...}/json", handler: (request, reply) => inspectRemote(backend, request, reply) },
   ];
@@ -67,8 +68,4 @@ async function inspectRemote({ images }: ImageBackend, request: ApiRequest, repl
 
 function refuseSearch(): void {
   throw new EngineError("notImplemented", "searching Docker Hub is not available here: look on https://hub.docker.com and pull by name");
-}
-
-function refusePush(): void {
-  throw new EngineError("notImplemented", "pushing images is not implemented yet: save the image and push it with another tool");
 }

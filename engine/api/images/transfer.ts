@@ -73,7 +73,7 @@ function platformOf(request: ApiRequest): Platform | undefined {
 }
 
 /** A stream of progress that begins with its first line, so that errors before it still get their status. */
-class LazyLines {
+export class LazyLines {
   readonly #reply: ApiReply;
   #lines: JsonLines | undefined;
 
@@ -96,7 +96,7 @@ class LazyLines {
 /** One line of Docker's progress stream (jsonmessage). */
 export function progressJson({ id, status, progressDetail, aux }: ImageProgress): object {
   return {
-    status,
+    ...(status === "" ? {} : { status }),
     ...(progressDetail === undefined ? {} : { progressDetail, progress: progressBar(progressDetail) }),
     ...(id === undefined ? {} : { id }),
     ...(aux === undefined ? {} : { aux }),

@@ -34,7 +34,6 @@ const ping: Handler = (request, reply) => {
 function refusals(): Route[] {
   const refuse = (method: Method, path: string, code: ErrorCode, sentence: string): Route => ({ method, path, handler: () => Promise.reject(new EngineError(code, sentence)) });
   return [
-    refuse("POST", "/auth", "notImplemented", "login to registries is not implemented yet: public images can be pulled without"),
     refuse("POST", "/build", "notImplemented", "building images is not implemented yet: build elsewhere, then pull or load the image"),
     { method: "POST", path: "/build/prune", handler: (_, reply) => reply.json({ CachesDeleted: null, SpaceReclaimed: 0 }) },
     ...(["GET", "POST", "DELETE"] as const).flatMap((method) => SWARM_FOLDERS.flatMap((folder) => [

@@ -1,0 +1,157 @@
+import { abortError } from "../base/abort.ts";
+import type { IoOptions } from "../base/abort.ts";
+import { EngineError, toEngineError } from "../base/errors.ts";
+import { shortId } from "../base/ids.ts";
+import type { Digest } from "../base/ids.ts";
+import type { Lease } from "../gc/leases.ts";
+import { MEDIA_TYPES } from "../oci/descriptor.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { canonicalString, repositoryOf } from "../oci/reference.ts";
+import type { Reference } from "../oci/reference.ts";
+import type { RegistryRepository } from "../registry/registry.ts";
+import type { BlobSource } from "../registry/upload.ts";
+import type { CatalogImage } from "./catalog.ts";
+import type { ProgressSink, PushedTag } from "./images.ts";
+import type { ImageParts } from "./parts.ts";
+import { outgoingLayers, outgoingManifest, wholeIndexOf } from "./push-manifest.ts";
+import type { OutgoingLayer, OutgoingManifest } from "./push-manifest.ts";
+import { Semaphore } from "./semaphore.ts";
+import { SingleFlight } from "./single-flight.ts";
+
+/** As Docker: five layers at once. */
+const PARALLEL_UPLOADS = 5;
+const PROGRESS_MS = 100;
+
+/** Blobs on their way, so that pushes at the same time send each once. */
+export class Uploads {
+  readonly turns = new Semaphore(PARALLEL_UPLOADS);
+  readonly running = new SingleFlight<string>();
+}
+
+interface PushRequest extends IoOptions {
+  readonly parts: ImageParts;
+  readonly repository: RegistryRepository;
+  readonly reference: Reference;
+  readonly progress: ProgressSink;
+  readonly lease: Lease;
+}
+
+/**
+ * Pushes one tag: layers in parallel, then the configuration, then the manifest. An index whose images are all here goes as a whole,
+ * unless one platform was asked for.
+ * @throws EngineError of registry and content; what was sent stays at the registry for the next try
+ */
+export async function pushTag(request: PushRequest, image: CatalogImage, single: boolean): Promise<PushedTag> {
+  const { parts, repository, reference, progress } = request;
+  const tag = reference.tag!;
+  const index = single ? undefined : await wholeIndexOf(parts, image, request);
+  let top: OutgoingManifest;
+  if (index === undefined) top = await pushImage(request, image);
+  else {
+    for (const child of index.images) await putManifest(request, await pushImage(request, child));
+    top = index;
+  }
+  await repository.putManifest(tag, top.mediaType, top.bytes, request);
+  const size = top.bytes.byteLength;
+  progress({ status: `${tag}: digest: ${top.digest} size: ${size}` });
+  progress({ status: "", aux: { Tag: tag, Digest: top.digest, Size: size } });
+  return { tag, digest: top.digest, size };
+}
+
+/** Docker's first line of a push. */
+export function pushLine(reference: Reference): string {
+  return `The push refers to repository [${canonicalString(repositoryOf(reference))}]`;
+}
+
+async function putManifest({ repository, signal }: PushRequest, { digest, mediaType, bytes }: OutgoingManifest): Promise<void> {
+  await repository.putManifest(digest, mediaType, bytes, { signal });
+}
+
+/** Brings all blobs of an image into the repository. @returns its manifest, which is not there yet */
+async function pushImage(request: PushRequest, image: CatalogImage): Promise<OutgoingManifest> {
+  const { parts, progress } = request;
+  const failed = new AbortController();
+  const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
+  const layers = outgoingLayers(parts, image);
+  // The top layer first, as Docker does it.
+  for (const layer of layers.toReversed()) progress({ id: shortId(layer.diffId), status: "Preparing" });
+  const guarded = <T>(work: Promise<T>): Promise<T> => work.catch((error: unknown) => {
+    failed.abort(error);
+    throw error;
+  });
+  const config = guarded(pushConfig({ ...request, signal }, image));
+  const sent = layers.toReversed().map((layer) => guarded(pushLayer({ ...request, signal }, layer)));
+  const settled = await Promise.allSettled([config, ...sent]);
+  if (settled.some(({ status }) => status === "rejected")) throw request.signal?.aborted === true ? abortError(request.signal) : toEngineError(failed.signal.reason);
+  return outgoingManifest(parts, request.lease, image, (await Promise.all(sent)).toReversed());
+}
+
+async function pushConfig(request: PushRequest, image: CatalogImage): Promise<void> {
+  const { content } = request.parts;
+  await bring(request, { mediaType: MEDIA_TYPES.ociConfig, digest: image.id, size: (await content.info(image.id)).size }, () => undefined);
+}
+
+async function pushLayer(request: PushRequest, layer: OutgoingLayer): Promise<{ readonly digest: Digest; readonly size: number }> {
+  const { parts, progress } = request;
+  const id = shortId(layer.diffId);
+  const { stored } = layer;
+  const say = (status: string): void => progress({ id, status });
+  if (layer.foreign) {
+    say("Skipped foreign layer");
+    return stored;
+  }
+  return parts.uploads.turns.run(request.signal, async () => {
+    let descriptor: Descriptor = stored;
+    if (layer.compress) {
+      const known = parts.compressed.known(stored.digest);
+      // What the repository has need not be compressed again, even when our copy is gone.
+      const isThere = known !== undefined && (await request.repository.blobSize(known.digest, request)) !== undefined;
+      if (!isThere) say("Compressing");
+      descriptor = { mediaType: stored.mediaType, ...(isThere ? known : await parts.compressed.ensure(stored.digest, request.lease, request)) };
+    }
+    const report = throttled((current) => progress({ id, status: "Pushing", progressDetail: { current, total: descriptor.size } }));
+    say(await bring(request, descriptor, report, () => say("Waiting")));
+    return descriptor;
+  });
+}
+
+/** Makes a blob present in the repository. @returns how, in Docker's words */
+function bring(request: PushRequest, descriptor: Descriptor, report: (bytes: number) => void, onWait?: () => void): Promise<string> {
+  const { parts, repository, reference } = request;
+  const { domain, path } = reference;
+  const { digest } = descriptor;
+  return parts.uploads.running.run(`${domain}/${path}@${digest}`, request.signal, async () => {
+    let how = "Layer already exists";
+    if ((await repository.blobSize(digest, request)) === undefined) {
+      const result = await repository.upload(descriptor, sourceOf(parts, digest), {
+        signal: request.signal,
+        mountFrom: parts.blobs.repositoriesOf(digest, domain).filter((from) => from !== path),
+        onNotMounted: (from) => parts.blobs.removeSource(digest, domain, from),
+        onProgress: report,
+      });
+      how = result.type === "mounted" ? `Mounted from ${result.from}` : "Pushed";
+    }
+    parts.blobs.addSource([digest], domain, path);
+    return how;
+  }, onWait);
+}
+
+function sourceOf({ content }: ImageParts, digest: Digest): BlobSource {
+  return {
+    async *open(start, end) {
+      if (!(await content.has(digest))) throw new EngineError("notFound", `the content ${digest} is missing: pull or build the image again`);
+      for await (const chunk of await content.open(digest, { start, end })) yield chunk;
+    },
+  };
+}
+
+/** At most ten reports a second. */
+function throttled(report: (bytes: number) => void): (bytes: number) => void {
+  let last = 0;
+  return (bytes) => {
+    const now = performance.now();
+    if (now - last < PROGRESS_MS) return;
+    last = now;
+    report(bytes);
+  };
+}
