@@ -2,17 +2,20 @@ import { isEngineError, type EngineError } from "../../base/errors.ts";
 import type { DockerfileTree, InstructionNode, Range } from "../dockerfile.ts";
 import { dockerfileError } from "../syntax/error.ts";
 import { rangeOf } from "../syntax/positions.ts";
+import { countParts, type PartCounter } from "../syntax/text.ts";
 import type { Word } from "./instructions.ts";
 
 /** What parsers of instructions know of the file. */
 export interface InstructionContext {
   readonly escape: "\\" | "`";
+  /** Called with the number of words before they are made. */
+  readonly count: PartCounter;
   /** An error `invalidArgument` about a place in the file. */
   error(range: Range, message: string): EngineError;
 }
 
 export function instructionContext(tree: DockerfileTree, file?: string): InstructionContext {
-  return { escape: tree.directives.escape, error: (range, message) => dockerfileError(tree, range, message, { file }) };
+  return { escape: tree.directives.escape, count: countParts(), error: (range, message) => dockerfileError(tree, range, message, { file }) };
 }
 
 /** The part of a node's argument from `start` up to `end`. */

@@ -43,7 +43,7 @@ function nonEmpty(word: Word | undefined): Word | undefined {
 }
 
 function readPaths(node: InstructionNode, context: InstructionContext): { sources: Word[]; heredocs: HeredocSyntax[]; destination: Word } {
-  const words = readJsonList(node, 0, context) ?? splitWords(node);
+  const words = readJsonList(node, 0, context) ?? splitWords(node, context);
   const destination = words.pop();
   if (destination === undefined || words.length === 0) {
     throw context.error(argumentOrKeyword(node), `${node.name} requires at least two arguments, but ${destination === undefined ? "none" : "only one"} was provided. Destination could not be determined`);

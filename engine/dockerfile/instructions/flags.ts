@@ -15,8 +15,11 @@ export interface Flags {
   switch(name: string): boolean | undefined;
 }
 
+const NONE: Flags = { text: () => undefined, list: () => [], switch: () => undefined };
+
 /** @throws EngineError `invalidArgument` for a flag that is unknown, given twice, or has the wrong kind of value */
 export function readFlags(node: InstructionNode, known: Readonly<Record<string, FlagKind>>, context: InstructionContext): Flags {
+  if (node.flags.length === 0) return NONE;
   const given = new Map<string, FlagSyntax[]>();
   for (const flag of node.flags) {
     const kind = Object.hasOwn(known, flag.name) ? known[flag.name]! : undefined;

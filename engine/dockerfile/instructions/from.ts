@@ -9,7 +9,7 @@ const STAGE_NAME = /^[a-z][a-z0-9-_.]*$/;
 
 /** `FROM [--platform=PLATFORM] IMAGE [AS NAME]`. */
 export function parseFrom(node: InstructionNode, context: InstructionContext): FromInstruction {
-  const [image, as, stageName, ...more] = splitWords(node);
+  const [image, as, stageName, ...more] = splitWords(node, context);
   const hasName = stageName !== undefined && more.length === 0 && as?.raw.toLowerCase() === "as";
   if (image === undefined || (as !== undefined && !hasName)) {
     throw context.error(argumentOrKeyword(node), "FROM requires either one or three arguments: FROM IMAGE, or FROM IMAGE AS NAME");

@@ -22,6 +22,7 @@ export function readJsonList(node: InstructionNode, start: number, context: Inst
   if (!list.every((item) => typeof item === "string")) {
     throw context.error(rangeOf(node, open, argument.length), "when using JSON array syntax, arrays must be comprised of strings only: put every item in double quotes");
   }
+  context.count(list.length);
   const words: Word[] = [];
   let at = open;
   for (const raw of list) {

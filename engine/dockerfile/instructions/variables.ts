@@ -17,7 +17,7 @@ export function parseLabel(node: InstructionNode, context: InstructionContext): 
 /** `ARG NAME[=DEFAULT]...`. */
 export function parseArg(node: InstructionNode, context: InstructionContext): ArgInstruction {
   readFlags(node, {}, context);
-  const words = splitQuotedWords(node.argument, context.escape);
+  const words = splitQuotedWords(node.argument, context);
   if (words.length === 0) throw context.error(argumentOrKeyword(node), "ARG requires at least one argument");
   const assignments = words.map(([start, end]) => readAssignment(node, start, end, context) ?? { name: wordOf(node, start, end), value: undefined });
   return { type: "ARG", node, range: node.range, assignments };
@@ -26,7 +26,7 @@ export function parseArg(node: InstructionNode, context: InstructionContext): Ar
 /** `NAME=value...`, or the old form `NAME value to the end`, which is meant when the first word has no `=`. */
 function readAssignments(node: InstructionNode, context: InstructionContext): { assignments: Assignment[]; legacy: boolean } {
   readFlags(node, {}, context);
-  const words = splitQuotedWords(node.argument, context.escape);
+  const words = splitQuotedWords(node.argument, context);
   const [first] = words;
   if (first === undefined) throw context.error(argumentOrKeyword(node), `${node.name} requires at least one argument`);
   if (!node.argument.slice(...first).includes("=")) return { assignments: [readLegacy(node, context)], legacy: true };

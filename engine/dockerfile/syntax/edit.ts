@@ -31,17 +31,24 @@ function checkIndex(tree: DockerfileTree, index: number, end: number): void {
   throw new EngineError("invalidArgument", `there is no node ${String(index)}: the Dockerfile has ${String(tree.nodes.length)}`);
 }
 
-function splice(tree: DockerfileTree, index: number, removed: number, text: string): DockerfileTree {
-  const before = tree.nodes.slice(0, index).map((node) => node.text).join("");
-  const after = tree.nodes.slice(index + removed).map((node) => node.text).join("");
-  const lineEnd = printDockerfile(tree).includes("\r\n") ? "\r\n" : "\n";
-  const head = before !== "" && text !== "" && !before.endsWith("\n") ? lineEnd : "";
+const BYTE_ORDER_MARK = "\ufeff";
+
+function splice(tree: DockerfileTree, index: number, removed: number, replacement: string): DockerfileTree {
+  const whole = printDockerfile(tree);
+  const from = index < tree.nodes.length ? tree.nodes[index]!.range.start.offset : whole.length;
+  // A byte-order mark belongs to the file, whatever its first node is.
+  const mark = from === 0 && whole.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  const text = mark === 1 && replacement.startsWith(BYTE_ORDER_MARK) ? replacement.slice(1) : replacement;
+  const before = whole.slice(0, from + mark);
+  const after = whole.slice(removed === 0 ? from + mark : tree.nodes[index]!.range.end.offset);
+  const lineEnd = whole.includes("\r\n") ? "\r\n" : "\n";
+  const head = text !== "" && before.length > mark && !before.endsWith("\n") ? lineEnd : "";
   const tail = text !== "" && after !== "" && !text.endsWith("\n") ? lineEnd : "";
   const result = parseDockerfile(before + head + text + tail + after, tree.file);
-  const start = before.length + head.length;
-  const end = start + text.length + tail.length;
+  const start = before.length + head.length - mark;
+  const end = start + mark + text.length + tail.length;
   const boundaries = new Set(result.nodes.map((node) => node.range.start.offset));
-  if ((start > 0 && text !== "" && !boundaries.has(start)) || (after !== "" && !boundaries.has(end))) {
+  if ((text !== "" && !boundaries.has(start)) || (after !== "" && end > mark && !boundaries.has(end))) {
     throw new EngineError("invalidArgument", "the text does not stand by itself: it ends inside a continuation or a heredoc, and would take in the lines that follow");
   }
   return result;

@@ -1,4 +1,5 @@
 import { isSpace, skipSpace } from "./space.ts";
+import type { PartCounter } from "./text.ts";
 
 /** A flag before its place in the file is known: offsets count in the logical line. */
 export interface RawFlag {
@@ -16,7 +17,7 @@ export interface RawFlag {
  *
  * @returns the flags, and where the argument begins
  */
-export function splitFlags(text: string, start: number, end: number): { readonly flags: readonly RawFlag[]; readonly argumentStart: number } {
+export function splitFlags(text: string, start: number, end: number, count: PartCounter): { readonly flags: readonly RawFlag[]; readonly argumentStart: number } {
   const flags: RawFlag[] = [];
   for (let at = start; ; ) {
     at = skipSpace(text, at, end);
@@ -24,39 +25,46 @@ export function splitFlags(text: string, start: number, end: number): { readonly
     const { flag, written } = readFlag(text, at, end);
     at = flag.end;
     if (written === "--") return { flags, argumentStart: skipSpace(text, at, end) };
+    count(1);
     flags.push(flag);
   }
 }
 
 function readFlag(text: string, start: number, end: number): { flag: RawFlag; written: string } {
+  const parts: string[] = [];
   let quote: string | undefined;
-  let written = "";
+  let length = 0;
   let equals = -1;
   let valueStart = start;
+  /** From here on the text is as written. */
+  let plainFrom = start;
   let at = start;
+  const cut = (to: number): void => {
+    parts.push(text.slice(plainFrom, to));
+    length += to - plainFrom;
+  };
   for (; at < end; at++) {
-    let character = text[at]!;
+    const character = text[at]!;
     if (quote === undefined && isSpace(text.charCodeAt(at))) break;
-    if (character === quote) {
-      quote = undefined;
-      continue;
-    }
-    if (quote === undefined && (character === "'" || character === '"')) {
-      quote = character;
+    if (character === quote || (quote === undefined && (character === "'" || character === '"'))) {
+      cut(at);
+      plainFrom = at + 1;
+      quote = quote === undefined ? character : undefined;
       continue;
     }
     if (character === "\\") {
-      at++;
-      // A backslash at the very end is nothing.
-      if (at === end) break;
-      character = text[at]!;
+      cut(at);
+      // What follows is plain; at the very end nothing does.
+      plainFrom = Math.min(++at, end);
     }
-    if (character === "=" && equals < 0) {
-      equals = written.length;
+    if (equals < 0 && text[at] === "=" && at < end) {
+      equals = length + at - plainFrom;
       valueStart = at + 1;
     }
-    written += character;
   }
+  at = Math.min(at, end);
+  cut(at);
+  const written = parts.join("");
   const name = written.slice(2, equals < 0 ? undefined : equals);
   return { flag: { name, value: equals < 0 ? undefined : written.slice(equals + 1), start, end: at, valueStart }, written };
 }

@@ -1,4 +1,5 @@
 import { isSpace } from "./space.ts";
+import type { PartCounter } from "./text.ts";
 
 /** A word such as `<<EOF`. */
 export interface HeredocWord {
@@ -59,21 +60,24 @@ export interface PlacedHeredoc extends HeredocWord {
  * The heredocs that a line begins, in order. Words are split as BuildKit splits them here: quotes group, `\` escapes, `${...}` is split like plain text
  * unless quotes are around it. A line whose quotes or braces do not close has none.
  */
-export function findHeredocs(line: string): PlacedHeredoc[] {
-  if (!line.includes("<<")) return [];
+export function findHeredocs(line: string, count: PartCounter): PlacedHeredoc[] {
+  let mark = line.indexOf("<<");
+  if (mark < 0) return [];
   const found: PlacedHeredoc[] = [];
-  for (const [start, end] of splitWords(line) ?? []) {
-    const heredoc = parseHeredocWord(line.slice(start, end));
-    if (heredoc !== undefined) found.push({ ...heredoc, start, end });
-  }
-  return found;
+  const closed = splitWords(line, (start, end) => {
+    if (mark >= 0 && mark < start) mark = line.indexOf("<<", start);
+    const heredoc = mark < 0 || mark >= end ? undefined : parseHeredocWord(line.slice(start, end));
+    if (heredoc === undefined) return;
+    count(1);
+    found.push({ ...heredoc, start, end });
+  });
+  return closed ? found : [];
 }
 
 const MODIFIERS = "+-?#%";
 
-/** Begin and end of the words; undefined if something stays open. */
-function splitWords(line: string): (readonly [number, number])[] | undefined {
-  const words: (readonly [number, number])[] = [];
+/** Calls `take` with begin and end of each word. @returns false if something stays open */
+function splitWords(line: string, take: (start: number, end: number) => void): boolean {
   /** What would close what is open, innermost last: `"`, `}`, or the `/` between pattern and replacement. */
   const open: string[] = [];
   let wordStart = -1;
@@ -81,7 +85,7 @@ function splitWords(line: string): (readonly [number, number])[] | undefined {
     const character = line[at]!;
     const inner = open.at(-1);
     if (open[0] !== '"' && isSpace(line.charCodeAt(at))) {
-      if (wordStart >= 0) words.push([wordStart, at]);
+      if (wordStart >= 0) take(wordStart, at);
       wordStart = -1;
       at++;
       continue;
@@ -94,20 +98,20 @@ function splitWords(line: string): (readonly [number, number])[] | undefined {
     } else if (character === "\\") at += inner !== '"' || /^["$\\]$/.test(line[at + 1] ?? "") ? 2 : 1;
     else if (character === "$") {
       const next = skipVariable(line, at + 1, open);
-      if (next === undefined) return undefined;
+      if (next === undefined) return false;
       at = next;
     } else if (character === '"') {
       open.push(character);
       at++;
     } else if (character === "'" && inner !== '"') {
       const close = line.indexOf("'", at + 1);
-      if (close < 0) return undefined;
+      if (close < 0) return false;
       // Inside braces the text is split again, quotes or not.
       for (let inside = at + 1; open.length > 0 && open[0] !== '"' && inside < close; inside++) {
         if (!isSpace(line.charCodeAt(inside))) {
           if (wordStart < 0) wordStart = inside;
         } else if (wordStart >= 0) {
-          words.push([wordStart, inside]);
+          take(wordStart, inside);
           wordStart = -1;
         }
       }
@@ -115,9 +119,9 @@ function splitWords(line: string): (readonly [number, number])[] | undefined {
       at = close + 1;
     } else at++;
   }
-  if (open.length > 0) return undefined;
-  if (wordStart >= 0) words.push([wordStart, line.length]);
-  return words;
+  if (open.length > 0) return false;
+  if (wordStart >= 0) take(wordStart, line.length);
+  return true;
 }
 
 /** Goes on after a `$`: past a name, or into the braces, whose end is then open. Undefined if what stands there cannot be expanded. */

@@ -1,6 +1,7 @@
 import type { ArgumentPiece, Range } from "../dockerfile.ts";
 import { positionIn, type Line, type LineReader } from "./lines.ts";
 import { skipSpace } from "./space.ts";
+import type { PartCounter } from "./text.ts";
 
 /** An instruction's lines joined at their continuations, without comment lines and blank lines between them. */
 export interface LogicalLine {
@@ -15,7 +16,7 @@ export interface LogicalLine {
  * Reads the logical line that begins in `first` at `start`, its first character that is not white space. A line goes on in the next one when the
  * escape character is its last but for spaces and tabs, unless another escape character stands before it (`\\` at the end is two characters).
  */
-export function readLogicalLine(reader: LineReader, first: Line, start: number, escape: string): LogicalLine {
+export function readLogicalLine(reader: LineReader, first: Line, start: number, escape: string, count: PartCounter): LogicalLine {
   const { text } = reader;
   const parts: string[] = [];
   const pieces: ArgumentPiece[] = [];
@@ -35,6 +36,7 @@ export function readLogicalLine(reader: LineReader, first: Line, start: number, 
     const line = reader.next();
     if (line === undefined) break;
     last = line;
+    count(1);
     const content = skipSpace(text, line.start, line.contentEnd);
     if (content === line.contentEnd) emptyContinuations.push({ start: positionIn(text, line, line.start), end: positionIn(text, line, line.contentEnd) });
     else if (text[content] !== "#") goesOn = take(line, line.start);

@@ -7,7 +7,7 @@ import { positionIn, rangeOfLines, readLines, type Line, type LineReader } from 
 import { readLogicalLine } from "./logical-line.ts";
 import { rangeIn, slicePieces } from "./positions.ts";
 import { isSeparator, skipSpace, trimSpaceEnd } from "./space.ts";
-import { checkLength } from "./text.ts";
+import { checkLength, countParts, type PartCounter } from "./text.ts";
 
 /**
  * Parses a Dockerfile into a tree that keeps every character: the texts of its nodes, one after the other, are `text`. Instructions are split into
@@ -17,7 +17,7 @@ import { checkLength } from "./text.ts";
  *
  * @param file what messages call the file
  * @throws EngineError `invalidArgument` with DockerfileErrorDetails for a wrong directive or a heredoc without end; `resourceExhausted` beyond
- * MAX_DOCKERFILE_LENGTH
+ * MAX_DOCKERFILE_LENGTH and MAX_DOCKERFILE_PARTS
  */
 export function parseDockerfile(text: string, file?: string): DockerfileTree {
   checkLength(text.length);
@@ -25,14 +25,16 @@ export function parseDockerfile(text: string, file?: string): DockerfileTree {
   const reader = readLines(text);
   const directives = readDirectives(text, fail);
   const nodes: SyntaxNode[] = [];
+  const count = countParts();
   for (let line = reader.next(); line !== undefined; line = reader.next()) {
+    count(1);
     const mark = line.start === 0 && text.startsWith("\ufeff") ? 1 : 0;
     const start = skipSpace(text, line.start + mark, line.contentEnd);
     const directive = directives.open ? directives.read(line, start) : undefined;
     if (directive !== undefined) nodes.push(directive);
     else if (start === line.contentEnd) nodes.push({ type: "blank", text: text.slice(line.start, line.end), range: rangeOfLines(text, line, line) });
     else if (text[start] === "#") nodes.push({ type: "comment", text: text.slice(line.start, line.end), range: rangeOfLines(text, line, line) });
-    else nodes.push(readInstruction(reader, line, start, directives.directives.escape, fail));
+    else nodes.push(readInstruction(reader, line, start, directives.directives.escape, fail, count));
   }
   return { file, nodes, directives: directives.directives };
 }
@@ -42,15 +44,15 @@ export function printDockerfile(tree: DockerfileTree): string {
   return tree.nodes.map((node) => node.text).join("");
 }
 
-function readInstruction(reader: LineReader, first: Line, start: number, escape: string, fail: (range: Range, message: string) => Error): InstructionNode {
+function readInstruction(reader: LineReader, first: Line, start: number, escape: string, fail: (range: Range, message: string) => Error, count: PartCounter): InstructionNode {
   const { text } = reader;
-  const logical = readLogicalLine(reader, first, start, escape);
+  const logical = readLogicalLine(reader, first, start, escape, count);
   const { pieces } = logical;
-  const parts = splitInstruction(logical.text);
+  const parts = splitInstruction(logical.text, count);
   const heredocs: HeredocSyntax[] = [];
   let { last } = logical;
-  if (mayHaveHeredocs(parts)) {
-    for (const word of findHeredocs(logical.text)) {
+  if (mayHaveHeredocs(parts, count)) {
+    for (const word of findHeredocs(logical.text, count)) {
       const wordRange = rangeIn(pieces, word.start, word.end);
       const body = readHeredoc(reader, last, word, wordRange);
       if (body === undefined) {
@@ -78,22 +80,22 @@ function readInstruction(reader: LineReader, first: Line, start: number, escape:
 }
 
 /** An instruction's parts; offsets count in `line`. */
-function splitInstruction(line: string) {
+function splitInstruction(line: string, count: PartCounter) {
   const keywordStart = skipSpace(line, 0, line.length);
   const end = trimSpaceEnd(line, keywordStart, line.length);
   let at = keywordStart;
   while (at < end && !isSeparator(line.charCodeAt(at))) at++;
   const keyword = line.slice(keywordStart, at);
-  const { flags, argumentStart } = splitFlags(line, at, end);
+  const { flags, argumentStart } = splitFlags(line, at, end, count);
   return { keyword, keywordStart, name: keyword.toUpperCase(), flags, argument: line.slice(argumentStart, end), argumentStart, end };
 }
 
 const WITH_HEREDOCS = new Set(["RUN", "COPY", "ADD"]);
 
 /** RUN, COPY and ADD, and triggers that are one of them, unless their argument is a JSON list. */
-function mayHaveHeredocs(parts: { name: string; argument: string }): boolean {
+function mayHaveHeredocs(parts: { name: string; argument: string }, count: PartCounter): boolean {
   if (!parts.argument.includes("<<")) return false;
-  const { name, argument } = parts.name === "ONBUILD" ? splitInstruction(parts.argument) : parts;
+  const { name, argument } = parts.name === "ONBUILD" ? splitInstruction(parts.argument, count) : parts;
   return WITH_HEREDOCS.has(name) && !isJsonList(argument);
 }
 

@@ -10,6 +10,20 @@ export function checkLength(length: number): void {
   throw new EngineError("resourceExhausted", `the Dockerfile has ${String(length)} characters, at most ${String(MAX_DOCKERFILE_LENGTH)} are read: move data it holds into files of the build context`);
 }
 
+/** Most parts of one Dockerfile that are remembered each with its place: lines, flags, heredocs, words. It bounds memory to some hundred megabytes. */
+export const MAX_DOCKERFILE_PARTS = 200_000;
+
+/** Counts parts as they are found. @throws EngineError `resourceExhausted` beyond {@link MAX_DOCKERFILE_PARTS} */
+export type PartCounter = (parts: number) => void;
+
+export function countParts(): PartCounter {
+  let total = 0;
+  return (parts) => {
+    total += parts;
+    if (total > MAX_DOCKERFILE_PARTS) throw new EngineError("resourceExhausted", `the Dockerfile has more than ${String(MAX_DOCKERFILE_PARTS)} lines and words: move data it holds into files of the build context`);
+  };
+}
+
 /**
  * The text of a Dockerfile. Bytes that are not UTF-8 become lone surrogates, a byte-order mark stays: {@link encodeDockerfile} gives the bytes back.
  * @throws EngineError `resourceExhausted` beyond {@link MAX_DOCKERFILE_LENGTH}
