@@ -97,10 +97,19 @@ export class ChildStdio implements StdioAttachment {
     this.#stdin?.destroy();
     this.#lastData = performance.now();
     const timer = setInterval(() => {
-      const taken = this.#waiting.length === 0 && !this.#outputs.some((socket) => socket.isPaused());
-      if (this.#open > 0 && !(taken && performance.now() - this.#lastData > SILENCE)) return;
-      clearInterval(timer);
-      this.close();
+      if (!this.#isDone()) return;
+      // Timers come before reading: after a busy spell of ours the pipes may be full of what nobody has looked at yet.
+      setImmediate(() => {
+        if (!this.#isDone()) return;
+        clearInterval(timer);
+        this.close();
+      });
     }, SILENCE / 4);
+  }
+
+  /** All pipes have ended, or have been silent for long enough with everything taken. */
+  #isDone(): boolean {
+    const taken = this.#waiting.length === 0 && !this.#outputs.some((socket) => socket.isPaused());
+    return this.#open === 0 || (taken && performance.now() - this.#lastData > SILENCE);
   }
 }
