@@ -51,9 +51,10 @@ function readPaths(node: InstructionNode, context: InstructionContext): { source
   if (parseHeredocWord(destination.raw) !== undefined) throw context.error(destination.range, `${node.name} cannot accept a heredoc as a destination`);
   const sources: Word[] = [];
   const heredocs: HeredocSyntax[] = [];
+  const bodies = new Map(node.heredocs.map((heredoc) => [heredoc.delimiter, heredoc]));
   for (const word of words) {
     const delimiter = parseHeredocWord(word.raw)?.delimiter;
-    const heredoc = delimiter === undefined ? undefined : node.heredocs.findLast((candidate) => candidate.delimiter === delimiter);
+    const heredoc = delimiter === undefined ? undefined : bodies.get(delimiter);
     if (heredoc === undefined) sources.push(word);
     else heredocs.push(heredoc);
   }

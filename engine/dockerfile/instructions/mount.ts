@@ -65,7 +65,7 @@ function readFields(value: string, expand: (text: string) => string): Map<string
 function build(type: MountType, fields: ReadonlyMap<string, string>): ParsedMount {
   const text = (key: string): string => fields.get(key) ?? "";
   const from = text("from") === "" ? undefined : text("from");
-  const source = normalize(`/${text("source")}`);
+  const source = cleanPath(`/${text("source")}`);
   const target = text("target");
   const owner = { uid: unsigned(fields, "uid", 10) ?? 0, gid: unsigned(fields, "gid", 10) ?? 0 };
   const mode = unsigned(fields, "mode", 8);
@@ -76,7 +76,7 @@ function build(type: MountType, fields: ReadonlyMap<string, string>): ParsedMoun
     case "bind":
       return { type, from, source, target, readWrite: readOnly === false };
     case "cache":
-      return { type, id: id === "" ? normalize(target) : id, target, readOnly: readOnly ?? false, sharing: oneOf("sharing value", fields.get("sharing") ?? "shared", SHARING), from, source, mode: mode ?? 0o755, ...owner };
+      return { type, id: id === "" ? cleanPath(target) : id, target, readOnly: readOnly ?? false, sharing: oneOf("sharing value", fields.get("sharing") ?? "shared", SHARING), from, source, mode: mode ?? 0o755, ...owner };
     case "tmpfs":
       return { type, target, size: size(fields) };
     case "secret":
@@ -85,6 +85,12 @@ function build(type: MountType, fields: ReadonlyMap<string, string>): ParsedMoun
       if (text("source") !== "") throw invalid("an ssh mount has no source: id names the agent");
       return { type, id: id === "" ? "default" : id, target: target === "" ? undefined : target, required, mode: mode ?? 0o600, ...owner };
   }
+}
+
+/** As Go's `path.Clean`: the shortest path that means the same, without a slash at its end. */
+function cleanPath(path: string): string {
+  const clean = normalize(path);
+  return clean.length > 1 && clean.endsWith("/") ? clean.slice(0, -1) : clean;
 }
 
 function secret(fields: ReadonlyMap<string, string>): { id: string; target: string | undefined; env: string | undefined } {
