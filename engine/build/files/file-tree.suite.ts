@@ -1,7 +1,11 @@
+import { lstatSync } from "node:fs";
+import type { Stats } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ContextTree } from "./files.ts";
 import { Lab, pathsOf, selection } from "./testing/fixture.ts";
 import type { Nodes } from "./testing/fixture.ts";
+import { Stack } from "./testing/layers.ts";
 
 export interface TreeFixture {
   /** A tree of these nodes. */
@@ -163,6 +167,36 @@ export function fileTreeSuite(name: string, { open }: TreeFixture): void {
     test("names that are not UTF-8 and names beyond the first plane", async () => {
       const tree = await open(lab, { "d/\udcff\udcfe": "raw", "d/\u{1f600}": "smile", "d/\uffff": "high" });
       expect(await paths(tree, "d/*")).toEqual(["d/\u{1f600}", "d/\udcff\udcfe", "d/\uffff"].sort());
+    });
+
+    test("copies what was selected: files, modes, links, empty directories, times", async () => {
+      const tree = await open(lab, {
+        "bin/tool": { file: "#!", mode: 0o4755, uid: 3, mtime: 1_500_000_000 }, "bin/alias": { link: "tool" }, data: { directory: true, mode: 0o2770, mtime: 1_400_000_000 }, "data/empty": "",
+        "data/\udcff": "raw", "hard/one": "shared", "hard/two": { hardlink: "hard/one" }, big: "x".repeat(600_000),
+      });
+      const stack = new Stack(lab);
+      const copied = await stack.copy(await tree.select(selection(".")), "/app");
+      expect(copied).toEqual({ files: 6, bytes: 600_011 });
+      expect(stack.ownNames()).toEqual({
+        app: "dir 755", "app/big": `644 ${"x".repeat(100)}`, "app/bin": "dir 755", "app/bin/alias": "-> tool", "app/bin/tool": "4755 #!", "app/data": "dir 2770", "app/data/empty": "644 ", "app/data/\udcff": "644 raw",
+        "app/hard": "dir 755", "app/hard/one": "644 shared", "app/hard/two": "644 shared",
+      });
+      const stat = (name: string): Stats => lstatSync(join(stack.layer, name));
+      expect(stat("app/big").size).toBe(600_000);
+      expect(stat("app/hard/one").ino).toBe(stat("app/hard/two").ino);
+      expect(stat("app/bin/tool").mtimeMs).toBe(1_500_000_000_000);
+      expect(stat("app/data").mtimeMs).toBe(1_400_000_000_000);
+      expect(stat("app/bin/alias").mtimeMs).toBe(1_600_000_000_000);
+    });
+
+    test("keeps owners where the tree has them, unless another is asked for", async () => {
+      const tree = await open(lab, { d: { directory: true, uid: 5, gid: 6 }, "d/f": { file: "x", uid: 7, gid: 8, mode: 0o6755 } }, { keepOwners: true });
+      const kept = new Stack(lab);
+      await kept.copy(await tree.select(selection(".")), "/new/");
+      expect(kept.ownNames()).toEqual({ new: "dir 755", "new/d": "dir 755 5:6", "new/d/f": "6755 7:8 x" });
+      const given = new Stack(lab);
+      await given.copy(await tree.select(selection(".")), "/new/", { owner: { uid: 1, gid: 2 } });
+      expect(given.ownNames()).toEqual({ new: "dir 755 1:2", "new/d": "dir 755 1:2", "new/d/f": "6755 1:2 x" });
     });
 
     test("an aborted signal stops", async () => {
