@@ -8,6 +8,7 @@ import { networkRoutes } from "../api/networks/routes.ts";
 import { registryRoutes } from "../api/registry/routes.ts";
 import type { Route } from "../api/router.ts";
 import { systemRoutes } from "../api/system/routes.ts";
+import { transferRoutes } from "../api/transfers/routes.ts";
 import { volumeRoutes } from "../api/volumes/routes.ts";
 import type { Digest } from "../base/ids.ts";
 import { EventHub } from "../containers/events.ts";
@@ -30,6 +31,7 @@ import { engineId } from "./engine-id.ts";
 import { containerFacts } from "./facts.ts";
 import type { Log } from "./log.ts";
 import type { DaemonOptions } from "./options.ts";
+import { registryOptions } from "./registries.ts";
 
 /** The engine, put together and recovered, ready to be listened to. */
 export interface ComposedEngine {
@@ -49,8 +51,8 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const database = Database.open(join(root, "engine.db"));
   const workers = new WorkerPool();
   const leases = new Leases();
-  const registryOptions = { insecureRegistries: options.insecureRegistries, userAgent: `slipway/${version}`, forwarder: options.forwarder };
-  const registry = new DistributionRegistry(registryOptions);
+  const registrySettings = registryOptions(options, process.env, userNamespace);
+  const registry = new DistributionRegistry(registrySettings);
   const content = new LocalContentStore({ root });
   const snapshots = new OverlaySnapshotter({ root, database, userNamespace, workers });
   const runtime = await OciRuntime.open({ run });
@@ -61,7 +63,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const volumeUsers = (name: string): readonly string[] => (containers?.list() ?? []).filter(({ record }) => record.mounts.some((mount) => mount.type === "volume" && mount.name === name)).map(({ record }) => record.id);
   const imageUsers = (id: Digest): readonly { readonly id: string; readonly running: boolean }[] => (containers?.list() ?? []).filter(({ record }) => record.imageId === id).map(({ record, state }) => ({ id: record.id, running: isAlive(state) }));
   const volumes = new LocalVolumes({ root, database, users: volumeUsers, workers });
-  const images = new ImageService({ content, snapshots, registry, registryOptions, database, workers, leases, userNamespace, users: imageUsers });
+  const images = new ImageService({ content, snapshots, registry, registryOptions: registrySettings, database, workers, leases, userNamespace, users: imageUsers });
   const events = new EventHub();
   images.onDidChange(({ action, id, name }) => events.publish("image", action, id, { name }));
   volumes.onDidChange(({ action, name }) => events.publish("volume", action, name, { driver: "local" }));
@@ -71,11 +73,12 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   await images.recover();
   const service = containers;
   const routes = [
-    ...systemRoutes({ containers: service, images, volumes, volumeUsers, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries }),
+    ...systemRoutes({ containers: service, images, volumes, volumeUsers, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors }),
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
     ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),
     ...registryRoutes({ registry }),
+    ...transferRoutes({ images }),
     ...execRoutes(service),
     ...networkRoutes({ networks, containers: service }),
     ...volumeRoutes({ volumes, users: volumeUsers }),

@@ -13,6 +13,8 @@ export interface DaemonOptions {
   /** Socket through which loopback registries are reached from those namespaces. */
   readonly forwarder: string | undefined;
   readonly insecureRegistries: readonly string[];
+  /** Asked before Docker Hub. */
+  readonly registryMirrors: readonly string[];
   readonly debug: boolean;
 }
 
@@ -28,16 +30,21 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     root: required("root"), run: required("run"), socket: required("socket"),
     rootlessState: values["rootless-state"],
     forwarder: values.forwarder,
-    insecureRegistries: [...(values["insecure-registry"] ?? []), ...(environment.SLIPWAY_INSECURE_REGISTRIES ?? "").split(",").filter((name) => name !== "")],
+    insecureRegistries: [...(values["insecure-registry"] ?? []), ...list(environment.SLIPWAY_INSECURE_REGISTRIES)],
+    registryMirrors: [...(values["registry-mirror"] ?? []), ...list(environment.SLIPWAY_REGISTRY_MIRRORS)],
     debug: values.debug === true || environment.SLIPWAY_DEBUG === "1",
   };
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? "").split(",").filter((name) => name !== "");
 }
 
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { root: { type: "string" }, run: { type: "string" }, socket: { type: "string" }, "rootless-state": { type: "string" }, forwarder: { type: "string" }, "insecure-registry": { type: "string", multiple: true }, debug: { type: "boolean" } },
+      options: { root: { type: "string" }, run: { type: "string" }, socket: { type: "string" }, "rootless-state": { type: "string" }, forwarder: { type: "string" }, "insecure-registry": { type: "string", multiple: true }, "registry-mirror": { type: "string", multiple: true }, debug: { type: "boolean" } },
     });
   } catch (error) {
     throw new EngineError("invalidArgument", messageOf(error));

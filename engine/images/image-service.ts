@@ -1,6 +1,8 @@
 import type { IoOptions } from "../base/abort.ts";
 import { Emitter } from "../base/events.ts";
 import { EngineError } from "../base/errors.ts";
+import { isDigest } from "../base/digest.ts";
+import { shortId } from "../base/ids.ts";
 import type { Digest, SnapshotKey } from "../base/ids.ts";
 import type { ContentStore } from "../content/content.ts";
 import { Collector } from "../gc/collector.ts";
@@ -8,7 +10,7 @@ import type { Collected, GcRoot } from "../gc/collector.ts";
 import type { Leases } from "../gc/leases.ts";
 import { chainIds } from "../oci/config.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
-import { formatPlatform, hostPlatform, platformDistance } from "../oci/platform.ts";
+import { hostPlatform } from "../oci/platform.ts";
 import { familiarName, familiarString, parseReference, withDefaultTag } from "../oci/reference.ts";
 import type { Reference } from "../oci/reference.ts";
 import type { Registry, RegistryCredentials, RegistryOptions, RegistryRepository } from "../registry/registry.ts";
@@ -16,6 +18,7 @@ import type { Snapshotter } from "../snapshots/snapshots.ts";
 import { BlobRecords } from "../store/blobs.ts";
 import type { Database } from "../store/database.ts";
 import { ImageRecords } from "../store/images.ts";
+import { TransferRecords } from "../store/transfers.ts";
 import type { WorkerPool } from "../sys/workers.ts";
 import { assembleImage } from "./assemble.ts";
 import { ImageCatalog } from "./catalog.ts";
@@ -33,10 +36,14 @@ import { digestName, inspectRemote, layersOf, resolveImage } from "./pull.ts";
 import type { ResolvedImage } from "./pull.ts";
 import type { ImageParts } from "./parts.ts";
 import { pushLine, pushTag, Uploads } from "./push.ts";
-import { wholeIndexOf } from "./push-manifest.ts";
+import { imageOfPlatform, tagsToPush } from "./push-choice.ts";
+import type { TagToPush } from "./push-choice.ts";
 import { planRemoval } from "./remove.ts";
 import { saveImages } from "./save.ts";
 import { snapshotBytes } from "./sizes.ts";
+import { TransferLog } from "./transfers/log.ts";
+import type { TransferContext } from "./transfers/log.ts";
+import type { Transfer, Transfers, TransferSpec } from "./transfers/transfers.ts";
 
 export interface ImageServiceOptions {
   readonly content: ContentStore;
@@ -68,6 +75,7 @@ export class ImageService implements Images {
   readonly #options: ImageServiceOptions;
   readonly #parts: ImageParts;
   readonly #collector: Collector;
+  readonly #transfers: TransferLog;
   readonly #changed = new Emitter<ImageEvent>();
   readonly onDidChange = this.#changed.event;
 
@@ -85,7 +93,10 @@ export class ImageService implements Images {
       hostPlatform: this.hostPlatform,
       fire: (event) => this.#changed.fire(event),
     };
-    const roots = (): GcRoot[] => [...catalog.list().map((image) => ({ references: referencesOf(image, this.#parts) })), { references: options.pinned?.() ?? [] }];
+    this.#transfers = new TransferLog({ records: new TransferRecords(options.database), drop: (ids) => this.#dropTransferred(ids) });
+    const roots = (): GcRoot[] => [
+      ...catalog.list().map((image) => ({ references: referencesOf(image, this.#parts) })), { references: options.pinned?.() ?? [] }, { references: this.#transfers.held() },
+    ];
     this.#collector = new Collector({ content, snapshots, leases, roots });
   }
 
@@ -106,28 +117,39 @@ export class ImageService implements Images {
     return this.#parts.catalog.get(nameOrId);
   }
 
-  async pull(reference: string, request: Parameters<Images["pull"]>[1], options: IoOptions = {}): Promise<ImageRecord> {
-    const parsed = parseReference(reference);
-    const repository = this.#options.registry.repository(parsed, request.credentials);
-    const progress = request.progress ?? (() => undefined);
-    if (request.allTags !== true) return this.#pullOne(parsed, repository, request.platform, progress, options);
-    if (parsed.tag !== undefined || parsed.digest !== undefined) throw new EngineError("invalidArgument", "tag can't be used with --all-tags/-a");
-    let last: ImageRecord | undefined;
-    for (const tag of await repository.tags(options)) last = await this.#pullOne({ ...parsed, tag }, repository, request.platform, progress, options);
-    if (last === undefined) throw new EngineError("notFound", `the repository ${familiarName(parsed)} has no tags`);
-    return last;
+  pull(reference: string, request: Parameters<Images["pull"]>[1], options: IoOptions = {}): Promise<ImageRecord> {
+    return this.#pull(reference, request, options);
   }
 
-  async #pullOne(parsed: Reference, repository: RegistryRepository, platform: Platform | undefined, progress: ProgressSink, options: IoOptions): Promise<ImageRecord> {
+  async #pull(reference: string, request: Parameters<Images["pull"]>[1], options: IoOptions, id?: string): Promise<ImageRecord> {
+    const parsed = parseReference(reference);
+    const { platform, allTags } = request;
+    if (allTags === true && (parsed.tag !== undefined || parsed.digest !== undefined)) throw new EngineError("invalidArgument", "tag can't be used with --all-tags/-a");
+    const named = allTags === true ? familiarName(parsed) : familiarString(withDefaultTag(parsed));
+    return this.#transfers.run({ kind: "pull", reference: named, platform, allTags }, { ...options, progress: request.progress, id }, async (transfer) => {
+      const repository = this.#options.registry.repository(parsed, request.credentials);
+      if (allTags !== true) return this.#pullOne(parsed, repository, platform, transfer);
+      let last: ImageRecord | undefined;
+      for (const tag of await repository.tags(transfer)) last = await this.#pullOne({ ...parsed, tag }, repository, platform, transfer);
+      if (last === undefined) throw new EngineError("notFound", `the repository ${familiarName(parsed)} has no tags`);
+      return last;
+    });
+  }
+
+  async #pullOne(parsed: Reference, repository: RegistryRepository, platform: Platform | undefined, transfer: TransferContext): Promise<ImageRecord> {
     const { content, layers, leases, catalog } = this.#parts;
+    const { progress, signal } = transfer;
     const reference = withDefaultTag(parsed);
     using lease = await leases.acquire();
     const found = (): void => progress({ id: reference.digest ?? reference.tag, status: `Pulling from ${reference.path}` });
-    const resolved = await resolveImage(content, repository, reference, { ...options, platform, hostPlatform: this.hostPlatform, found, lease });
+    const resolved = await resolveImage(content, repository, reference, { signal, platform, hostPlatform: this.hostPlatform, found, lease });
     const wanted = layersOf(resolved.image, resolved.config);
-    await lease.add(...wanted.flatMap(({ descriptor, key }) => [descriptor.digest, key]));
+    const parts = wanted.flatMap(({ descriptor, key }) => [descriptor.digest, key]);
+    await lease.add(...parts);
+    transfer.hold([resolved.top.digest, resolved.manifest.digest, resolved.id, ...parts]);
+    transfer.plan(wanted.map(({ descriptor }) => ({ id: shortId(descriptor.digest), size: descriptor.size })));
     const before = catalog.find(familiarString(reference));
-    await layers.ensureAll(wanted, this.#originOf(reference, repository), progress, options);
+    await layers.ensureAll(wanted, this.#originOf(reference, repository), progress, { signal });
     const image = this.#record(reference, resolved, wanted.map(({ key }) => key));
     this.#parts.blobs.addSource([...new Set([resolved.id, ...resolved.image.layers.map(({ digest }) => digest)])], reference.domain, reference.path);
     progress({ status: `Digest: ${resolved.top.digest}` });
@@ -135,6 +157,12 @@ export class ImageService implements Images {
     progress({ status: `Status: ${before?.id === image.id ? "Image is up to date" : "Downloaded newer image"} for ${name}` });
     this.#changed.fire({ action: "pull", id: name, name: familiarName(reference) });
     return image;
+  }
+
+  /** Bytes in transit and finished parts of transfers that nobody continues. */
+  async #dropTransferred(ids: readonly string[]): Promise<void> {
+    await this.#parts.layers.dropIngests(ids.filter(isDigest));
+    await this.#collector.collect(new Set(ids));
   }
 
   #originOf(reference: Reference, repository: RegistryRepository): OriginOf {
@@ -160,47 +188,60 @@ export class ImageService implements Images {
     });
   }
 
-  async push(reference: string, request: Parameters<Images["push"]>[1], options: IoOptions = {}): Promise<readonly PushedTag[]> {
+  push(reference: string, request: Parameters<Images["push"]>[1], options: IoOptions = {}): Promise<readonly PushedTag[]> {
+    return this.#push(reference, request, options);
+  }
+
+  async #push(reference: string, request: Parameters<Images["push"]>[1], options: IoOptions, id?: string): Promise<readonly PushedTag[]> {
     const parsed = parseReference(reference);
+    const { platform } = request;
     if (parsed.digest !== undefined) throw new EngineError("invalidArgument", "cannot push a digest reference");
-    const progress = request.progress ?? (() => undefined);
-    const repository = this.#options.registry.repository(parsed, request.credentials);
-    progress({ status: pushLine(parsed) });
-    const tags = this.#tagsToPush(parsed);
-    const pushed: PushedTag[] = [];
-    for (const { target, image } of tags) {
-      const chosen = request.platform === undefined ? image : await this.#ofPlatform(image, request.platform, options);
-      using lease = await this.#parts.leases.acquire(...referencesOf(chosen, this.#parts));
-      const tag = await pushTag({ ...options, parts: this.#parts, repository, reference: target, progress, lease }, chosen, request.platform !== undefined);
-      const { catalog } = this.#parts;
-      // An image that was removed meanwhile stays removed.
-      if (catalog.byId(chosen.id) !== undefined) catalog.addDigest(chosen, digestName(target, tag.digest));
-      this.#changed.fire({ action: "push", id: familiarString(target), name: familiarName(target) });
-      pushed.push(tag);
-    }
-    return pushed;
+    request.progress?.({ status: pushLine(parsed) });
+    const tags = tagsToPush(this.#parts.catalog, parsed);
+    return this.#transfers.run({ kind: "push", reference: familiarString(parsed), platform }, { ...options, progress: request.progress, id }, async (transfer) => {
+      const repository = this.#options.registry.repository(parsed, request.credentials);
+      const pushed: PushedTag[] = [];
+      for (const tag of tags) pushed.push(await this.#pushOne(tag, repository, platform, transfer));
+      return pushed;
+    });
   }
 
-  #tagsToPush(parsed: Reference): readonly { readonly target: Reference; readonly image: CatalogImage }[] {
-    const { catalog } = this.#parts;
-    if (parsed.tag !== undefined) {
-      const image = catalog.byTag(familiarString(parsed));
-      if (image === undefined) throw new EngineError("notFound", `tag does not exist: ${familiarString(parsed)}`);
-      return [{ target: parsed, image }];
-    }
-    const name = familiarName(parsed);
-    const all = catalog.list().flatMap((image) => image.repoTags.map((tag) => ({ target: parseReference(tag), image })));
-    const own = all.filter(({ target }) => familiarName(target) === name).sort((a, b) => (a.target.tag! < b.target.tag! ? -1 : 1));
-    if (own.length === 0) throw new EngineError("notFound", `An image does not exist locally with the tag: ${name}`);
-    return own;
+  async #pushOne({ target, image }: TagToPush, repository: RegistryRepository, platform: Platform | undefined, transfer: TransferContext): Promise<PushedTag> {
+    const parts = this.#parts;
+    const chosen = platform === undefined ? image : await imageOfPlatform(parts, image, platform, transfer);
+    using lease = await parts.leases.acquire(...referencesOf(chosen, parts));
+    transfer.plan(chosen.layers.map(({ size }, i) => ({ id: shortId(chosen.config.rootfs.diff_ids[i]!), size })));
+    const tag = await pushTag({ signal: transfer.signal, progress: transfer.progress, parts, repository, reference: target, lease }, chosen, platform !== undefined);
+    // An image that was removed meanwhile stays removed.
+    if (parts.catalog.byId(chosen.id) !== undefined) parts.catalog.addDigest(chosen, digestName(target, tag.digest));
+    this.#changed.fire({ action: "push", id: familiarString(target), name: familiarName(target) });
+    return tag;
   }
 
-  /** The image of one platform among those that came by the same index. */
-  async #ofPlatform(image: CatalogImage, platform: Platform, options: IoOptions): Promise<CatalogImage> {
-    const candidates = platformDistance(platform, image.config) !== undefined ? [image] : ((await wholeIndexOf(this.#parts, image, options))?.images ?? []);
-    const found = candidates.find(({ config }) => platformDistance(platform, config) !== undefined);
-    if (found === undefined) throw new EngineError("notFound", `image with reference ${image.repoTags[0] ?? image.id} was found but does not provide the specified platform (${formatPlatform(platform)})`);
-    return found;
+  get transfers(): Transfers {
+    return this.#transfers;
+  }
+
+  startTransfer(spec: TransferSpec, request: { readonly credentials?: RegistryCredentials | undefined }): Transfer {
+    // What is wrong with the request shows before there is a transfer.
+    parseReference(spec.reference);
+    const before = new Set(this.#transfers.list().map(({ id }) => id));
+    this.#inBackground(spec, request);
+    const started = this.#transfers.list().find(({ id }) => !before.has(id));
+    if (started === undefined) throw new EngineError("notFound", `there is no image ${spec.reference} to push: tag one first`);
+    return started;
+  }
+
+  resumeTransfer(id: string, request: { readonly credentials?: RegistryCredentials | undefined }): Transfer {
+    if (!this.#transfers.resume(id)) this.#inBackground(this.#transfers.get(id), request, id);
+    return this.#transfers.get(id);
+  }
+
+  /** Nobody waits for it: how it ended is in its record. */
+  #inBackground(spec: TransferSpec, { credentials }: { readonly credentials?: RegistryCredentials | undefined }, id?: string): void {
+    const request = { platform: spec.platform, allTags: spec.allTags, credentials };
+    const work = spec.kind === "pull" ? this.#pull(spec.reference, request, {}, id) : this.#push(spec.reference, request, {}, id);
+    work.catch(() => undefined);
   }
 
   tag(source: string, target: string): ImageRecord {
@@ -239,6 +280,7 @@ export class ImageService implements Images {
     const { catalog } = this.#parts;
     const removed: RemovedImage[] = [];
     let freedBytes = 0;
+    await this.#transfers.dropHolds();
     const isParent = (id: Digest): boolean => catalog.list().some(({ parentId }) => parentId === id);
     // A parent can go once its children are gone, in whatever order they are listed.
     for (let before = -1; before !== removed.length; ) {

@@ -3,6 +3,7 @@ import type { Event } from "../base/events.ts";
 import type { Digest, SnapshotKey } from "../base/ids.ts";
 import type { Descriptor, ImageConfig, Platform } from "../oci/descriptor.ts";
 import type { RegistryCredentials } from "../registry/registry.ts";
+import type { Transfer, Transfers, TransferSpec } from "./transfers/transfers.ts";
 
 /**
  * Images: references (tags and digests) to configs and layers, and what moves them: pull, push, save, load, import, export, commit.
@@ -110,6 +111,12 @@ export interface Images {
   create(request: { readonly config: ImageConfig; readonly layers: readonly Descriptor[]; readonly tags: readonly string[] }): Promise<ImageRecord>;
   /** Removes blobs and layers that nothing needs any more; of `only`, when given. Returns freed bytes. */
   collect(only?: ReadonlySet<string>, options?: IoOptions): Promise<number>;
+  /** Pulls and pushes under way and ended. */
+  readonly transfers: Transfers;
+  /** Begins a pull or push that goes on whoever waits for it. @throws EngineError `invalidArgument`, `notFound` (nothing to push) */
+  startTransfer(spec: TransferSpec, request: { readonly credentials?: RegistryCredentials | undefined }): Transfer;
+  /** Lets a paused transfer go on, or continues an ended one with credentials of the caller's. @throws EngineError `notFound`, `conflict` */
+  resumeTransfer(id: string, request: { readonly credentials?: RegistryCredentials | undefined }): Transfer;
   /** The host's platform, chosen from an index when none is asked for. */
   readonly hostPlatform: Platform;
   /** Bytes of all layers on disk, shared ones once. */

@@ -79,14 +79,15 @@ export class Layers {
     if (options.signal?.aborted === true) throw abortError(options.signal);
     if (!settled.some(({ status }) => status === "rejected")) return;
     const error = toEngineError(failed.signal.reason);
-    if (error.code === "resourceExhausted") await this.#dropIngests(wanted);
+    // On a full disk, room counts for more than what a resume would save.
+    if (error.code === "resourceExhausted") await this.dropIngests(wanted.map(({ descriptor }) => descriptor.digest));
     throw error;
   }
 
-  /** On a full disk, room counts for more than what a resume would save. */
-  async #dropIngests(wanted: readonly WantedLayer[]): Promise<void> {
-    const idle = wanted.filter(({ descriptor }) => !this.#byBlob.has(descriptor.digest));
-    await Promise.all(idle.map(({ descriptor }) => rm(this.#options.content.ingestPath(descriptor.digest), { force: true })));
+  /** Drops the bytes of unfinished layers, unless someone is fetching them. */
+  async dropIngests(digests: readonly Digest[]): Promise<void> {
+    const idle = digests.filter((digest) => !this.#byBlob.has(digest));
+    await Promise.all(idle.map((digest) => rm(this.#options.content.ingestPath(digest), { force: true })));
   }
 
   async #ensure(layer: WantedLayer, request: Request): Promise<void> {

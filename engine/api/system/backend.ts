@@ -17,4 +17,5 @@ export interface SystemBackend {
   readonly engineId: string;
   readonly version: string;
   readonly insecureRegistries: readonly string[];
+  readonly registryMirrors: readonly string[];
 }

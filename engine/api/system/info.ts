@@ -49,15 +49,15 @@ export function infoJson(backend: SystemBackend): object {
     IndexServerAddress: "https://index.docker.io/v1/",
     RegistryConfig: {
       AllowNondistributableArtifactsCIDRs: null, AllowNondistributableArtifactsHostnames: null, InsecureRegistryCIDRs: ["127.0.0.0/8", "::1/128"],
-      IndexConfigs: { "docker.io": { Name: "docker.io", Mirrors: [], Secure: true, Official: true }, ...Object.fromEntries(backend.insecureRegistries.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }])) },
-      Mirrors: null,
+      IndexConfigs: { "docker.io": { Name: "docker.io", Mirrors: backend.registryMirrors, Secure: true, Official: true }, ...Object.fromEntries(backend.insecureRegistries.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }])) },
+      Mirrors: backend.registryMirrors.length === 0 ? null : backend.registryMirrors,
     },
     NCPU: availableParallelism(),
     MemTotal: totalmem(),
     GenericResources: null,
     DockerRootDir: root,
-    HttpProxy: process.env.HTTP_PROXY ?? "",
-    HttpsProxy: process.env.HTTPS_PROXY ?? "",
+    HttpProxy: masked(process.env.HTTP_PROXY),
+    HttpsProxy: masked(process.env.HTTPS_PROXY),
     NoProxy: process.env.NO_PROXY ?? "",
     Name: hostname(),
     Labels: [],
@@ -106,4 +106,9 @@ function readText(path: string): string {
   } catch {
     return "";
   }
+}
+
+/** A proxy's address without its user name and password, as Docker shows it. */
+function masked(address: string | undefined): string {
+  return (address ?? "").replace(/^((?:[a-z]+:\/\/)?)[^/]*@/i, "$1xxxxx:xxxxx@");
 }
