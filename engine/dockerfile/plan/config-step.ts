@@ -5,21 +5,23 @@ import { errorAt, locate } from "./context.ts";
 import { goHealthConfig, goList, goQuotedList } from "./go-format.ts";
 import { exposedPorts } from "./ports.ts";
 import { isSignal } from "./signals.ts";
-import type { StagePlanner } from "./stage-plan.ts";
+import type { Performed, StagePlanner } from "./stage-plan.ts";
 import { ENTRY_SIZE } from "./stage-state.ts";
 
 /** Instructions that change the image's configuration alone. */
 export type ConfigInstruction = Exclude<Instruction, { readonly type: "FROM" | "RUN" | "COPY" | "ADD" | "WORKDIR" }>;
 
-/**
- * Carries out an instruction on the stage's configuration.
- * @returns its line in the image's history
- */
-export function applyConfig(planner: StagePlanner, instruction: ConfigInstruction): string {
+/** Carries out an instruction on the stage's configuration. */
+export function applyConfig(planner: StagePlanner, instruction: ConfigInstruction): Performed {
+  const operation = { type: "config" } as const;
+  return instruction.type === "ARG" ? { operation, ...applyArg(planner, instruction) } : { operation, createdBy: apply(planner, instruction) };
+}
+
+/** @returns the instruction's line in the image's history */
+function apply(planner: StagePlanner, instruction: Exclude<ConfigInstruction, ArgInstruction>): string {
   const { state } = planner;
   switch (instruction.type) {
     case "ENV": return applyEnv(planner, instruction);
-    case "ARG": return applyArg(planner, instruction);
     case "LABEL": return applyLabel(planner, instruction);
     case "EXPOSE": return applyExpose(planner, instruction);
     case "VOLUME": return applyVolume(planner, instruction);
@@ -79,24 +81,25 @@ function applyEnv(planner: StagePlanner, { assignments }: EnvInstruction): strin
   return ["ENV", ...pairs.map(([name, value]) => `${name}=${value}`)].join(" ");
 }
 
-function applyArg(planner: StagePlanner, { assignments }: ArgInstruction): string {
+function applyArg(planner: StagePlanner, { assignments }: ArgInstruction): Pick<Performed, "createdBy" | "arguments"> {
   const { state, context, globals } = planner;
+  const values = new Map<string, string>();
   const words = assignments.map(({ name: { raw: name }, value }) => {
     const given = context.args.get(name);
     // A default is not looked at when there is a build argument.
     const result = given ?? (value === undefined ? globals.get(name) : planner.expand(value));
     state.declare(name, result);
-    if (result !== undefined) planner.noteArgument(name, result);
+    if (result !== undefined) values.set(name, result);
     return result === undefined ? name : `${name}=${result}`;
   });
-  return ["ARG", ...words].join(" ");
+  return { createdBy: ["ARG", ...words].join(" "), arguments: Object.fromEntries(values) };
 }
 
 function applyLabel(planner: StagePlanner, { assignments }: LabelInstruction): string {
   const { state } = planner;
   const pairs = assignments.map(({ name, value }) => [planner.expand(name), value === undefined ? "" : planner.expand(value)] as const);
   const labels = state.config.Labels ?? {};
-  state.spend(ENTRY_SIZE * Object.keys(labels).length);
+  state.spend(2 * ENTRY_SIZE * (Object.keys(labels).length + pairs.length));
   state.config = { ...state.config, Labels: { ...labels, ...Object.fromEntries(pairs) } };
   return ["LABEL", ...pairs.map(([name, value]) => `${name}=${value}`)].join(" ");
 }
@@ -108,11 +111,11 @@ function applyExpose(planner: StagePlanner, { ports }: ExposeInstruction): strin
   for (const port of ports.toSorted((a, b) => (a.raw < b.raw ? -1 : a.raw > b.raw ? 1 : 0))) {
     for (const word of planner.expandWords(port)) {
       for (const name of locate(context, planner.rangeOf(port), () => exposedPorts(word))) exposed.push(name);
-      if (exposed.length > 1000) state.spend(exposed.length);
+      state.spend(exposed.length);
     }
   }
   const before = state.config.ExposedPorts ?? {};
-  state.spend(ENTRY_SIZE * (Object.keys(before).length + exposed.length));
+  state.spend(2 * ENTRY_SIZE * (Object.keys(before).length + exposed.length));
   state.config = { ...state.config, ExposedPorts: { ...before, ...Object.fromEntries(exposed.map((name) => [name, {}])) } };
   return `EXPOSE ${goList(exposed)}`;
 }
@@ -125,7 +128,7 @@ function applyVolume(planner: StagePlanner, { paths }: VolumeInstruction): strin
     return volume;
   });
   const before = state.config.Volumes ?? {};
-  state.spend(ENTRY_SIZE * (Object.keys(before).length + volumes.length));
+  state.spend(2 * ENTRY_SIZE * (Object.keys(before).length + volumes.length));
   state.config = { ...state.config, Volumes: { ...before, ...Object.fromEntries(volumes.map((volume) => [volume, {}])) } };
   return `VOLUME ${goList(volumes)}`;
 }

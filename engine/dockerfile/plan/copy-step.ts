@@ -6,11 +6,11 @@ import { excerpt } from "../syntax/error.ts";
 import { errorAt, locate } from "./context.ts";
 import { parseGitAddress } from "./git-remote.ts";
 import { whyBadMode } from "./mode.ts";
-import type { StagePlanner } from "./stage-plan.ts";
+import type { Performed, StagePlanner } from "./stage-plan.ts";
 import type { CopyOperation, CopySource, FileOrigin } from "./steps.ts";
 
 /** What a COPY or ADD copies, and its line in the image's history. */
-export function planCopy(planner: StagePlanner, instruction: CopyInstruction | AddInstruction): { operation: CopyOperation; createdBy: string } {
+export function planCopy(planner: StagePlanner, instruction: CopyInstruction | AddInstruction): Performed<CopyOperation> {
   const words = instruction.sources.map((word) => ({ word, text: planner.expand(word) }));
   const destination = planner.expand(instruction.destination);
   const chown = optional(planner, instruction.chown);

@@ -5,26 +5,24 @@ import { cleanPath } from "../patterns/path.ts";
 import { excerpt } from "../syntax/error.ts";
 import { commandOf, withShell } from "./config-step.ts";
 import { errorAt, locate } from "./context.ts";
-import type { StagePlanner } from "./stage-plan.ts";
+import type { Performed, StagePlanner } from "./stage-plan.ts";
 import type { RunMount, RunOperation } from "./steps.ts";
 
 const NETWORKS = ["default", "none", "host"] as const;
 const SECURITIES = ["sandbox", "insecure"] as const;
 
 /** What a RUN starts, and its line in the image's history. */
-export function planRun(planner: StagePlanner, instruction: RunInstruction): { operation: RunOperation; createdBy: string } {
+export function planRun(planner: StagePlanner, instruction: RunInstruction): Performed<RunOperation> {
   const { state, context } = planner;
   const mounts: RunMount[] = [];
   for (const word of instruction.mounts) mounts.push(planMount(planner, word, mounts));
   const { args, files } = scriptOf(planner, instruction);
-  const proxies = Array.from(context.proxies);
   const security = choose(planner, instruction.security, SECURITIES, "security mode") ?? "sandbox";
   if (security === "insecure" && !context.allowInsecure) throw errorAt(context, planner.rangeOf(instruction.security!), "security.insecure is not allowed: allow the build --allow security.insecure, or leave the flag out");
-  const proxied = new Set(proxies.map(([name]) => name));
   const operation: RunOperation = {
     type: "run", args, files, mounts,
-    env: proxies.length === 0 ? state.environment : [...state.environment.filter((entry) => !proxied.has(entry.slice(0, entry.indexOf("=")))), ...proxies.map(([name, value]) => `${name}=${value}`)],
-    uncachedEnv: proxies.map(([name]) => name).filter((name) => !state.isDeclared(name)),
+    env: state.environment,
+    uncachedEnv: Array.from(context.proxies.keys()).filter((name) => !state.isDeclared(name)),
     cwd: planner.directory,
     user: state.config.User ?? "",
     network: choose(planner, instruction.network, NETWORKS, "network mode"),
@@ -32,8 +30,7 @@ export function planRun(planner: StagePlanner, instruction: RunInstruction): { o
   };
   const declared = Object.entries(state.arguments);
   const createdBy = ["RUN", ...(declared.length === 0 ? [] : [`|${declared.length}`, ...declared.map(([name, value]) => `${name}=${value}`)]), ...args].join(" ");
-  for (const [name, value] of declared) planner.noteArgument(name, value);
-  return { operation, createdBy };
+  return { operation, createdBy, arguments: state.arguments };
 }
 
 /** Where the scripts of heredocs lie while they run. */

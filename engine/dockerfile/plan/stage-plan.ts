@@ -27,8 +27,14 @@ export interface StagePlanner {
   rangeOf(place: { readonly range: Range }): Range;
   /** Where files come from: the context when no name is given. @throws EngineError for a stage below this one */
   source(name: string | undefined, range: Range | undefined): Source;
-  /** Tells that the step read a build argument. */
-  noteArgument(name: string, value: string): void;
+}
+
+/** What an instruction comes to. */
+export interface Performed<O extends Operation = Operation> {
+  readonly operation: O;
+  readonly createdBy: string;
+  /** Build arguments that count for the step; those of its words otherwise. */
+  readonly arguments?: Readonly<Record<string, string>> | undefined;
 }
 
 /** More triggers than any image has that was made to be used. */
@@ -77,32 +83,31 @@ interface Placed {
 
 function planStep(placed: Placed, instruction: Instruction): Step {
   const { context, state, place } = placed;
-  const noted: [string, string][] = [];
-  const planner = plannerOf(placed, noted);
+  const planner = plannerOf(placed);
   const range = place ?? instruction.range;
   return locate(context, range, () => {
-    const { operation, createdBy } = perform(planner, instruction);
+    const { operation, createdBy, arguments: own } = perform(planner, instruction);
     state.spend(createdBy.length);
     const reads = state.takeReads();
     return {
       text: instruction.node.line, range, fromTrigger: place !== undefined, operation, createdBy, config: state.config,
-      arguments: { ...reads.arguments, ...Object.fromEntries(noted) }, unset: reads.unset,
+      arguments: own ?? reads.arguments, unset: reads.unset,
     };
   });
 }
 
-function perform(planner: StagePlanner, instruction: Instruction): { operation: Operation; createdBy: string } {
+function perform(planner: StagePlanner, instruction: Instruction): Performed {
   switch (instruction.type) {
     case "RUN": return planRun(planner, instruction);
     case "COPY":
     case "ADD": return planCopy(planner, instruction);
     case "WORKDIR": return changeDirectory(planner, planner.expand(instruction.path));
     case "FROM": throw errorAt(planner.context, instruction.range, "FROM begins a stage: it cannot stand inside one");
-    default: return { operation: { type: "config" }, createdBy: applyConfig(planner, instruction) };
+    default: return applyConfig(planner, instruction);
   }
 }
 
-function changeDirectory({ state }: StagePlanner, path: string): { operation: Operation; createdBy: string } {
+function changeDirectory({ state }: StagePlanner, path: string): Performed {
   const directory = absolute(state.config.WorkingDir ?? "", path);
   state.config = { ...state.config, WorkingDir: directory };
   const clean = cleanPath(directory);
@@ -114,7 +119,7 @@ function absolute(current: string, path: string): string {
   return path.startsWith("/") ? path : cleanPath(`/${current}/${path}`);
 }
 
-function plannerOf({ context, graph, globals, state, stage, escape, place }: Placed, noted: [string, string][]): StagePlanner {
+function plannerOf({ context, graph, globals, state, stage, escape, place }: Placed): StagePlanner {
   const rangeOf = ({ range }: { readonly range: Range }): Range => place ?? range;
   return {
     context, state, globals, rangeOf,
@@ -131,7 +136,6 @@ function plannerOf({ context, graph, globals, state, stage, escape, place }: Pla
       }
       return source;
     },
-    noteArgument: (name, value) => noted.push([name, value]),
   };
 }
 

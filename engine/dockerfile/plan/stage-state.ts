@@ -11,9 +11,9 @@ const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
  * What one stage's plan may hold, in characters of expanded text and copied entries: a Dockerfile is untrusted, and a few lines can double a value
  * many times.
  */
-const MAX_SIZE = 64 << 20;
-/** What a name or path in a copied list counts. */
-export const ENTRY_SIZE = 16;
+const MAX_SIZE = 32 << 20;
+/** What an entry of a copied list counts. */
+export const ENTRY_SIZE = 32;
 
 /** ARGs that reach no process (BuildKit's scanners read them). */
 const NOT_IN_ENVIRONMENT = new Set(["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"]);
@@ -23,6 +23,7 @@ export interface InheritedScope {
   readonly variables: ReadonlyMap<string, string>;
   readonly fromArg: ReadonlySet<string>;
   readonly declared: ReadonlyMap<string, string>;
+  readonly author: string | undefined;
 }
 
 /** A stage while it is planned, instruction by instruction. */
@@ -50,7 +51,7 @@ export class StageState {
     const env = config.Env ?? [];
     const hasPath = env.some((entry) => entry.split("=", 1)[0] === "PATH");
     this.config = { ...config, Env: hasPath ? env : [...env, `PATH=${DEFAULT_PATH}`] };
-    this.author = base.author;
+    this.author = inherited === undefined ? base.author : inherited.author;
     this.#variables = inherited === undefined ? new Map() : new Map(inherited.variables);
     this.#fromArg = new Set(inherited?.fromArg);
     this.#declared = new Map(inherited?.declared);
@@ -62,14 +63,16 @@ export class StageState {
   }
 
   get scope(): InheritedScope {
-    return { variables: this.#variables, fromArg: this.#fromArg, declared: this.#declared };
+    return { variables: this.#variables, fromArg: this.#fromArg, declared: this.#declared, author: this.author };
   }
 
-  /** `NAME=value` of every variable: what RUN's processes get. */
+  /** `NAME=value` of every variable, and of the proxies, which win: what RUN's processes get. */
   get environment(): readonly string[] {
     if (this.#environment === undefined) {
       this.spend(ENTRY_SIZE * this.#variables.size);
-      this.#environment = Array.from(this.#variables, ([name, value]) => `${name}=${value}`);
+      const { proxies } = this.context;
+      const own = Array.from(this.#variables).filter(([name]) => !proxies.has(name));
+      this.#environment = [...own, ...proxies].map(([name, value]) => `${name}=${value}`);
     }
     return this.#environment;
   }
