@@ -114,6 +114,23 @@ describe("sandbox", () => {
     expect(await ask(second.endpoints[0]!.ipAddress, 80)).toBe("hello");
   });
 
+  test("has the gateway of the addresses that are free when the bridge is made", async () => {
+    const other = mkdtempSync(join(tmpdir(), "slipway-networks-"));
+    const otherDatabase = Database.open(join(other, "engine.db"));
+    const late = BridgeNetworks.open({ root: other, run: other, database: otherDatabase });
+    try {
+      await attach(newId());
+      const [endpoint] = (await late.attach({ containerId: newId(), networks: [{ network: "bridge" }], ports: [] })).endpoints;
+      expect(endpoint!.gateway.replace(/\d+$/, "")).toBe(endpoint!.ipAddress.replace(/\d+$/, ""));
+      expect(endpoint!.gateway).not.toBe(networks.get("bridge").subnets[0]!.gateway);
+    } finally {
+      await late.recover(new Set());
+      await late.close({ removeAll: true });
+      otherDatabase[Symbol.dispose]();
+      rmSync(other, { recursive: true });
+    }
+  });
+
   test("without a network there is only loopback", async () => {
     const sandbox = await networks.attach({ containerId: newId(), networks: [], ports: [] });
     const links = await inside(sandbox, "ip -o link");

@@ -94,7 +94,8 @@ export class BridgeNetworks implements Networks {
     if (network.driver !== "bridge") throw new EngineError("invalidArgument", `network ${network.name} gives no sandbox: use it as the container's network mode`);
     const bridge = await this.#ensureBridge();
     throwIfAborted(options.signal);
-    const endpoint = this.#allocate(network, wanted);
+    // Read again: with the bridge, the network may have got other addresses.
+    const endpoint = this.#allocate(this.get(wanted.network), wanted);
     try {
       makeSandbox(this.#netlink, path, { bridge, address: { ...endpoint, ipAddress: parseIPv4(endpoint.ipAddress) } });
       const ports = await this.#publish(request, endpoint.ipAddress);
