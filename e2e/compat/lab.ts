@@ -61,7 +61,8 @@ function onEngine(kind: EngineKind, title: string, suite: Suite): void {
       const busybox = image("busybox:latest");
       await engine.docker.ok("pull", "-q", busybox);
       lab = { engine, docker: engine.docker, registry, image, busybox };
-    }, 90_000 * PATIENCE);
+      // There is one dockerd at a time on a machine: it may have to wait for another one's end.
+    }, (kind === "dockerd" ? 390_000 : 90_000) * PATIENCE);
     afterAll(async () => {
       try {
         if (lab) await expectNoLeaks(lab);

@@ -28,11 +28,11 @@ export async function buildProject(docker: DockerCli, capabilities: Capabilities
   }
   const tagOf = (build: string): string => `sample/${project.name}:${build}`;
   const throughBuildKit = project.needs === "secrets" || (project.needs !== "classic" && !capabilities.modernDockerfile);
-  if (throughBuildKit) await dropSyntax(join(context, "Dockerfile"));
   let output = "";
   let image = "";
   for (const build of project.builds({ ...places, tagOf })) {
     image = tagOf(build.name);
+    if (throughBuildKit) await dropSyntax(join(context, build.context, "Dockerfile"));
     const buildArgs = Object.entries(build.args ?? {}).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
     const args = ["build", "-t", image, ...buildArgs, ...secrets, ...(build.flags ?? []), join(context, build.context)];
     const result = await (throughBuildKit ? docker.buildKit(args) : docker.run(args));

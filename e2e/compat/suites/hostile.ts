@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chown, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Lab, Suite } from "../lab.ts";
+import { expectUntouched, makeCanary, residentKilobytes } from "../../fixtures/canary.ts";
 import { startEngine } from "../../fixtures/engines.ts";
 import { must, run, tempDir, waitFor } from "../../fixtures/exec.ts";
 import type { TempDir } from "../../fixtures/exec.ts";
@@ -22,12 +23,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
   let canary: TempDir;
   let faulty: FaultyRegistry;
   beforeAll(async () => {
-    canary = await tempDir("canary");
-    await writeFile(join(canary.path, "secret"), "untouched\n", { mode: 0o600 });
-    if (capabilities.rootless && process.getuid?.() === 0) {
-      const user = await ensureTestUser();
-      for (const path of [canary.path, join(canary.path, "secret")]) await chown(path, user.uid, user.gid);
-    }
+    canary = await makeCanary(capabilities.rootless && process.getuid?.() === 0 ? await ensureTestUser() : undefined);
     faulty = await startFaultyRegistry(lab().registry);
   });
   afterAll(async () => {
@@ -79,7 +75,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
   });
 
   it("members that lie about their size are refused quickly, without eating memory", async () => {
-    const before = await residentKilobytes(lab());
+    const before = await residentKilobytes(await lab().engine.pid());
     const lies: readonly (readonly TarEntry[])[] = [
       [{ name: "huge", data: "x", claimedSize: 8_000_000_000 }],
       [{ name: "PaxHeaders/x", data: "x" }, { name: "y", data: "", pax: { path: "z".repeat(5_000_000) } }],
@@ -92,7 +88,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
       expect(Date.now() - begin).toBeLessThan(20_000);
       expect(pulled.code).not.toBe(0);
     }
-    expect((await residentKilobytes(lab())) - before).toBeLessThan(300_000);
+    expect((await residentKilobytes(await lab().engine.pid())) - before).toBeLessThan(300_000);
   });
 
   it("layers that are no archive, cut short, or not what the configuration says are refused", { skip: !capabilities.ourErrors }, async () => {
@@ -236,18 +232,4 @@ export const hostileSuite: Suite = (lab, capabilities) => {
 
 function bytesOf(bytes: Buffer): { bytes: Buffer; digest: string } {
   return { bytes, digest: sha256(bytes) };
-}
-
-/** The folder holds one file, unchanged. */
-async function expectUntouched(path: string): Promise<void> {
-  expect(await readdir(path)).toEqual(["secret"]);
-  expect(await readFile(join(path, "secret"), "utf8")).toBe("untouched\n");
-  const { mode, nlink } = await stat(join(path, "secret"));
-  expect([(mode & 0o7777).toString(8), nlink]).toEqual(["600", 1]);
-  expect(((await stat(path)).mode & 0o7777).toString(8)).toBe("700");
-}
-
-async function residentKilobytes({ engine }: Lab): Promise<number> {
-  const status = await readFile(`/proc/${await engine.pid()}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
 }
