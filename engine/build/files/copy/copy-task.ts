@@ -48,10 +48,8 @@ class Copier {
     this.#signal = signal;
     this.#mode = parseModeChange(request.chmod);
     this.#several = request.selected.reduce((sum, { matches }) => sum + matches, 0) > 1;
-    const unpacks = request.unpack.includes(true);
     this.#layer = new LayerWriter({
-      directory, lowerDirectories, userNamespace, replaces: unpacks,
-      implied: { ...owner, mode: this.#mode.directory ?? IMPLIED_MODE },
+      directory, lowerDirectories, userNamespace, owner,
       latestTimeNs: latestTime === undefined ? undefined : BigInt(Math.floor(latestTime * 1000)) * 1_000_000n,
     });
   }
@@ -75,6 +73,7 @@ class Copier {
   }
 
   async #unpack(source: ContentSource, archive: Entry): Promise<void> {
+    this.#layer.rules = { impliedMode: IMPLIED_MODE, replaces: true };
     const { name } = this.#layer.resolve(this.#request.destination);
     this.#layer.ensureDirectory(name);
     const { bytes, files } = await unpackTar({ source, archive, layer: this.#layer, destination: name, owner: this.#request.owner }, this.#signal);
@@ -83,6 +82,7 @@ class Copier {
   }
 
   async #copyMatch(source: ContentSource, match: Match, entries: readonly Entry[], links: Links): Promise<void> {
+    this.#layer.rules = { impliedMode: this.#mode.directory ?? IMPLIED_MODE, replaces: false };
     const nameOf = this.#placesOf(match, entries[0]!);
     const rest = match.isDirectory ? entries.slice(1) : entries;
     for (let at = 0; at < rest.length; ) {

@@ -25,10 +25,16 @@ export interface LayerOptions {
   readonly lowerDirectories: readonly string[];
   readonly userNamespace: boolean;
   /** Of directories that are implied. */
-  readonly implied: { readonly uid: number; readonly gid: number; readonly mode: number };
+  readonly owner: { readonly uid: number; readonly gid: number };
   /** No time after this one. */
   readonly latestTimeNs: bigint | undefined;
-  /** Whether a directory and something else may take each other's place, as in unpacking; otherwise that is an error. */
+}
+
+/** What differs between copying and unpacking. */
+export interface WriteRules {
+  /** Of directories that are implied. */
+  readonly impliedMode: number;
+  /** Whether a directory and something else may take each other's place; otherwise that is an error. */
   readonly replaces: boolean;
 }
 
@@ -45,6 +51,8 @@ const YES = Buffer.from("y");
  * place of a file of this same layer does, when the file itself hid a directory.
  */
 export class LayerWriter {
+  /** For what is made from now on. */
+  rules: WriteRules = { impliedMode: 0o755, replaces: false };
   readonly #options: LayerOptions;
   readonly #stack: readonly string[];
   /** Directories of this layer, with those of the layers below that are shown as one with them. */
@@ -78,8 +86,7 @@ export class LayerWriter {
     mkdirSync(fsPath(this.#host(name)), 0o700);
     this.#below.set(name, lower?.directories ?? NOTHING);
     if (lower !== undefined) return this.#copyUp(name, lower.path);
-    const { uid, gid, mode } = this.#options.implied;
-    this.#dress(name, { uid, gid, mode, mtimeNs: BigInt(Date.now()) * 1_000_000n, xattrs: undefined }, true);
+    this.#dress(name, { ...this.#options.owner, mode: this.rules.impliedMode, mtimeNs: BigInt(Date.now()) * 1_000_000n, xattrs: undefined }, true);
   }
 
   /** Makes a directory, or gives one that exists this metadata. @throws EngineError `invalidArgument` when something else is in the way */
@@ -87,7 +94,7 @@ export class LayerWriter {
     if (!this.#below.has(name)) {
       this.ensureDirectory(parentOf(name));
       const lower = this.#lower(name);
-      if (lower?.stats.isDirectory() === false && !this.#options.replaces) throw notDirectory(name);
+      if (lower?.stats.isDirectory() === false && !this.rules.replaces) throw notDirectory(name);
       this.#make(name, () => mkdirSync(fsPath(this.#host(name)), 0o700), false);
       const hides = this.#hiding.delete(name);
       if (hides) setXattr(fsPath(this.#host(name)), this.#options.userNamespace ? "user.overlay.opaque" : "trusted.overlay.opaque", YES);
@@ -168,7 +175,7 @@ export class LayerWriter {
     const parent = parentOf(name);
     if (!this.#below.has(parent)) this.ensureDirectory(parent);
     if (this.#lower(name)?.stats.isDirectory() !== true) return;
-    if (!this.#options.replaces) throw isDirectory(name);
+    if (!this.rules.replaces) throw isDirectory(name);
     this.#hiding.add(name);
   }
 
@@ -181,10 +188,10 @@ export class LayerWriter {
     }
     const host = fsPath(this.#host(name));
     if (!lstatSync(host).isDirectory()) {
-      if (!replacesDirectory && !this.#options.replaces) throw notDirectory(name);
+      if (!replacesDirectory && !this.rules.replaces) throw notDirectory(name);
       unlinkSync(host);
     } else {
-      if (!this.#options.replaces) throw isDirectory(name);
+      if (!this.rules.replaces) throw isDirectory(name);
       rmSync(host, { recursive: true, force: true });
       for (const known of [...this.#below.keys()]) if (known === name || known.startsWith(`${name}/`)) this.#forget(known);
     }

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { constants, gunzipSync } from "node:zlib";
 import type { TarHeader } from "../../../archive/archive.ts";
-import { decompress } from "../../../archive/compression.ts";
+import { decompress, detectCompression } from "../../../archive/compression.ts";
 import { cleanName } from "../../../archive/extract.ts";
 import { BLOCK, checksumMatches } from "../../../archive/tar-fields.ts";
 import { TarReader } from "../../../archive/tar-reader.ts";
@@ -29,6 +30,8 @@ export interface UnpackRequest {
 const MAX_BYTES = 64 * 2 ** 30;
 const MAX_ENTRIES = 2_000_000;
 const CHUNK = 512 * 1024;
+/** Compressed bytes that give more than one block of a tar. */
+const GZIP_HEAD = 16 * 1024;
 
 /**
  * Whether a file is an archive that ADD unpacks: its bytes, once decompressed, begin with a tar header. The name does not count.
@@ -38,17 +41,34 @@ export async function isTar(source: ContentSource, file: Entry, signal: AbortSig
   if (file.type !== "file" || file.size === 0) return false;
   const [content] = source.load([file]);
   try {
-    let head = Buffer.alloc(0);
-    for await (const chunk of decompress(chunksOf(content!, file.size), { signal })) {
-      head = Buffer.concat([head, chunk.subarray(0, BLOCK)]);
-      if (head.length >= BLOCK) break;
-    }
+    const head = await decompressedHead(content!, file.size, signal);
     return head.length >= BLOCK && head[0] !== 0 && checksumMatches(head.subarray(0, BLOCK));
   } catch (error) {
     if (isEngineError(error, "dataLoss")) return false;
     throw error;
   } finally {
     if (content?.type === "open") content.close();
+  }
+}
+
+/** At least one block of the decompressed bytes, where there is one. */
+async function decompressedHead(content: Content, size: number, signal: AbortSignal): Promise<Buffer> {
+  const { value: first } = await chunksOf(content, size).next();
+  if (first !== undefined && detectCompression(first) === "gzip") return headOfGzip(first);
+  let head = Buffer.alloc(0);
+  for await (const chunk of decompress(chunksOf(content, size), { signal })) {
+    head = Buffer.concat([head, chunk.subarray(0, BLOCK)]);
+    if (head.length >= BLOCK) break;
+  }
+  return head;
+}
+
+/** What the first bytes give: that the rest is damaged shows, as an error, when it is unpacked. */
+function headOfGzip(bytes: Uint8Array): Buffer {
+  try {
+    return gunzipSync(bytes.subarray(0, GZIP_HEAD), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 
@@ -77,19 +97,20 @@ export async function unpackTar(request: UnpackRequest, signal: AbortSignal): Pr
   }
 }
 
-async function* chunksOf(content: Content, size: number): AsyncGenerator<Uint8Array> {
+async function* chunksOf(content: Content, size: number): AsyncGenerator<Uint8Array, undefined> {
   if (content.type === "bytes") {
     // The memory is read again by the next load.
     yield new Uint8Array(content.bytes);
-    return;
+    return undefined;
   }
   for (let done = 0; done < size; ) {
     const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, size - done));
     const read = readSync(content.fd, buffer, 0, buffer.length, content.start + done);
-    if (read === 0) return;
+    if (read === 0) return undefined;
     done += read;
     yield buffer.subarray(0, read);
   }
+  return undefined;
 }
 
 class Unpacker implements TarSink {
