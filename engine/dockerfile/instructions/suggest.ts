@@ -1,6 +1,8 @@
 /** Farther than this nothing is meant. */
 const MAX_DISTANCE = 2;
 const MAX_LENGTH = 40;
+/** More options are not looked at. */
+const MAX_OPTIONS = 1000;
 
 /** The option that `value` most likely means, not itself: at most two letters wrong, missing, too many or swapped. Case does not count. */
 export function nearMiss(value: string, options: Iterable<string>): string | undefined {
@@ -8,7 +10,9 @@ export function nearMiss(value: string, options: Iterable<string>): string | und
   const wanted = value.toLowerCase();
   let best: string | undefined;
   let bestDistance = MAX_DISTANCE + 1;
+  let left = MAX_OPTIONS;
   for (const option of options) {
+    if (left-- === 0) break;
     const distance = distanceBetween(wanted, option.toLowerCase());
     // Two wrong letters of three mean anything.
     if (distance < bestDistance && distance < wanted.length && option !== value) [best, bestDistance] = [option, distance];
