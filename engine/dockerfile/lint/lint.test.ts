@@ -240,6 +240,8 @@ describe("lintDockerfile", () => {
     ["many variables in many stages", `FROM scratch AS s0\n${Array.from({ length: 20_000 }, (_, index) => `ENV A${String(index)}=1`).join("\n")}\n${Array.from({ length: 20_000 }, (_, index) => `FROM s${String(index)} AS s${String(index + 1)}`).join("\n")}\nWORKDIR x`],
     ["many stages with one name", `FROM scratch AS s\n${"FROM s AS s\nENV $X=1\nEXPOSE 80:80/TCP\n".repeat(20_000)}`],
     ["unknown names beside many known ones", `FROM scratch\n${Array.from({ length: 3000 }, (_, index) => `ENV variable${String(index)}=1`).join("\n")}\n${Array.from({ length: 3000 }, (_, index) => `USER $varaible${String(index)}`).join("\n")}`],
+    ["patterns over a long value", `FROM scratch\nENV a=${"a".repeat(60_000)}\n${"ENV x=${a%%*y*z}\n".repeat(20_000)}`],
+    ["patterns in FROM", `ARG a=${"a".repeat(60_000)}\n${"FROM ${a%%*y*z}\n".repeat(20_000)}`],
     ["one long word", `FROM scratch\nCOPY ${"$A/".repeat(300_000)} x`],
   ])("%s take no more than a few seconds", (_, file) => {
     expect(cpuMilliseconds(() => void lint(file, { ignored: ["x"] }))).toBeLessThan(8000);

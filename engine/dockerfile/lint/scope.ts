@@ -9,6 +9,9 @@ import { eachFrom, type LintFile, type LintOptions } from "./rule.ts";
 const MAX_VALUE_LENGTH = 64 * 1024;
 /** What all values and copied names of one walk may come to; the rest of the file is then taken as unknown. */
 const MAX_TOTAL = 16 * 1024 * 1024;
+/** What patterns (`${name%.*}`) of one walk may come to, in comparisons. */
+const MAX_PATTERN_WORK = 200_000_000;
+const PATTERN = /\$\{[^}]*[#%/]/g;
 /** What a copied name counts. */
 const ENTRY_SIZE = 64;
 /** Every image has it, by its configuration or by default. */
@@ -42,21 +45,21 @@ export function globalVariables({ tree, parsed, options }: LintFile, args: LintO
   const walk = new Walk(tree.directives.escape);
   for (const { assignments } of parsed.globalArgs) for (const { name, value } of assignments) {
     const given = ownValue(args, name.raw) ?? (value && walk.expand(value.raw, variables)?.value);
-    if (given !== undefined) variables.set(name.raw, given);
+    if (given !== undefined) variables.set(name.raw, walk.hold(given));
   }
   return variables;
 }
 
 /** Expands words of one file with the same variables. Undefined for what cannot be expanded. */
 export function expandIn({ tree }: LintFile, variables: ReadonlyMap<string, string>): (word: Word) => Expansion | undefined {
-  const walk = new Walk(tree.directives.escape);
+  const walk = new Walk(tree.directives.escape, variables);
   return (word) => walk.expand(word.raw, variables);
 }
 
 /** For each stage the index of the stage above that it begins with. */
 export function baseStages(file: LintFile): readonly (number | undefined)[] {
   const globals = globalVariables(file, file.options.args);
-  const walk = new Walk(file.tree.directives.escape);
+  const walk = new Walk(file.tree.directives.escape, globals);
   const bases: (number | undefined)[] = [];
   eachFrom(file.parsed.stages, (from, _index, above) => bases.push(above.get((walk.expand(from.image.raw, globals)?.value ?? "").toLowerCase())));
   return bases;
@@ -66,7 +69,7 @@ export function baseStages(file: LintFile): readonly (number | undefined)[] {
 export function walkStages(file: LintFile, visit: (instruction: Instruction, scope: Scope, stage: number) => void): void {
   const { tree, parsed, options } = file;
   const globals = globalVariables(file, options.args);
-  const walk = new Walk(tree.directives.escape);
+  const walk = new Walk(tree.directives.escape, globals);
   const bases = baseStages(file);
   const ends: StageScope[] = [];
   for (const [index, { from, instructions }] of parsed.stages.entries()) {
@@ -86,9 +89,13 @@ export function walkStages(file: LintFile, visit: (instruction: Instruction, sco
 class Walk {
   readonly #escape: "\\" | "`";
   #left = MAX_TOTAL;
+  #work = MAX_PATTERN_WORK;
+  #longest = 0;
 
-  constructor(escape: "\\" | "`") {
+  /** @param variables what words may hold from the beginning */
+  constructor(escape: "\\" | "`", variables?: ReadonlyMap<string, string>) {
     this.#escape = escape;
+    for (const value of variables?.values() ?? []) this.hold(value);
   }
 
   /** @returns false if that is too much */
@@ -106,8 +113,17 @@ class Walk {
     return this.#try(raw, () => expandWords(raw, variables, { escape: this.#escape, maxLength: MAX_VALUE_LENGTH }));
   }
 
+  /** Notes a value that later words may hold. */
+  hold(value: string): string {
+    this.#longest = Math.max(this.#longest, value.length);
+    return value;
+  }
+
   #try<T>(raw: string, work: () => T): T | undefined {
-    if (!this.spend(raw.length)) return undefined;
+    // A pattern may be tried at every character of a value, each time to its end.
+    const patterns = raw.includes("${") ? (raw.match(PATTERN)?.length ?? 0) : 0;
+    if (patterns > 0) this.#work -= patterns * this.#longest ** 2;
+    if (!this.spend(raw.length) || this.#work < 0) return undefined;
     try {
       return work();
     } catch (error) {
@@ -144,7 +160,7 @@ class StageScope implements Scope {
     this.variables.set("PATH", DEFAULT_PATH);
     for (const entry of config.Env ?? []) {
       const [name, ...value] = entry.split("=");
-      this.variables.set(name!, value.join("="));
+      this.variables.set(name!, this.#walk.hold(value.join("=")));
     }
   }
 
@@ -163,7 +179,7 @@ class StageScope implements Scope {
     const values = instruction.assignments.map(({ name, value }) => [this.expand(name)?.value, value && this.expand(value)?.value] as const);
     for (const [name, value] of values) {
       if (name === undefined || value === undefined) this.complete = false;
-      else this.variables.set(name, value);
+      else this.variables.set(name, this.#walk.hold(value));
     }
   }
 
@@ -171,7 +187,7 @@ class StageScope implements Scope {
     for (const { name, value } of assignments) {
       this.declared.add(name.raw);
       const given = ownValue(this.#args, name.raw) ?? (value === undefined ? this.#globals.get(name.raw) : this.expand(value)?.value);
-      if (given !== undefined) this.variables.set(name.raw, given);
+      if (given !== undefined) this.variables.set(name.raw, this.#walk.hold(given));
     }
   }
 }
