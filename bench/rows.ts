@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { api } from "../e2e/fixtures/api.ts";
-import { must, run } from "../e2e/fixtures/exec.ts";
+import { must, run, tempDir } from "../e2e/fixtures/exec.ts";
+import type { TempDir } from "../e2e/fixtures/exec.ts";
 import type { TestRegistry } from "../e2e/fixtures/registry.ts";
+import { FILES, makeContext } from "./builds.ts";
 import type { BenchEngine } from "./engines.ts";
 import { largeSeries, pushVariant, smallFilesSeries } from "./images.ts";
 import type { ImageSeries } from "./images.ts";
@@ -83,6 +85,8 @@ export const ROWS: readonly Row[] = [
   pullRow("pull", "pull, 10 layers, 400 MB", 0.5, largeSeries),
   pullRow("pull-small", "pull, 30,000 small files in 6 layers", 0.4, smallFilesSeries),
   pushRow(),
+  buildRow("build", "build, 10,000-file context, no cache", 0.4, ["--no-cache"]),
+  buildRow("build-cached", "the same, all cached", 0.15, []),
   {
     name: "log", title: "container that prints 1,000,000 lines, until exit", unit: "ms", budget: 0.4, runs: 3,
     async measure({ docker }, { busybox }) {
@@ -141,6 +145,29 @@ export const ROWS: readonly Row[] = [
 
 /** What an engine holds after work is not what it holds when idle: all get this long to give it back, in ms. */
 const REST_MS = 10_000;
+
+/** Builds of one context by all engines: it is made once, the same for all. */
+function buildRow(name: string, title: string, budget: number, flags: readonly string[]): Row {
+  let context: TempDir | undefined;
+  return {
+    name, title, unit: "ms", budget, runs: 3,
+    async prepare({ busybox }, engines) {
+      context = await tempDir("context");
+      await makeContext(context.path, busybox);
+      for (const { docker } of engines) await docker.ok("build", "-q", "-t", "bench-build", context.path);
+      return async () => {
+        for (const { docker } of engines) await docker.run(["rmi", "-f", "bench-build"]);
+        await context?.[Symbol.asyncDispose]();
+      };
+    },
+    async measure({ docker }) {
+      const duration = await timed(() => docker.ok("build", "-q", ...flags, "-t", "bench-build", context!.path));
+      const count = await docker.ok("run", "--rm", "bench-build");
+      if (count !== String(FILES + 1)) throw new Error(`the built image has ${count} files, not ${FILES + 1}`);
+      return duration;
+    },
+  };
+}
 
 /** Idle memory comes last: engines that have worked and now do nothing. */
 export const MEMORY: Row = {

@@ -4,6 +4,7 @@ import type { Digest } from "../base/ids.ts";
 import type { Diagnostic, Range } from "../dockerfile/dockerfile.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import type { RegistryCredentials } from "../registry/registry.ts";
+import type { ContextTree } from "./files/files.ts";
 
 /**
  * Builds: a context and a Dockerfile become an image.
@@ -27,6 +28,12 @@ export interface Builder {
    * `cancelled`; those of registry and store
    */
   build(request: BuildRequest, sink: BuildSink, options?: IoOptions): Promise<BuildResult>;
+  /**
+   * Builds what a failed build built again, with an edited Dockerfile when `dockerfile` is given: what it had finished is in the cache, its context and secrets are kept
+   * as long as its failed root file system.
+   * @throws EngineError `notFound` when the build kept none, and as {@link build}
+   */
+  retry(id: string, dockerfile: string | undefined, sink: BuildSink, options?: IoOptions): Promise<BuildResult>;
   /** Which steps would run, and why, without running any. Steps after a miss depend on results nobody has: they are `unknown`. */
   plan(request: BuildRequest, options?: IoOptions): Promise<BuildForecast>;
   /** Builds that run, then those that ended, newest first. */
@@ -46,7 +53,7 @@ export interface Builder {
   openFailed(id: string, request: FailedRootRequest, options?: IoOptions): Promise<FailedRootSession>;
   /** Gives up the root file system that a failed build keeps. @throws EngineError `notFound` */
   dismiss(id: string): Promise<void>;
-  cacheRecords(): readonly CacheRecord[];
+  cacheRecords(options?: IoOptions): Promise<readonly CacheRecord[]>;
   /** Removes cache records that nothing uses; as `docker builder prune`. */
   pruneCache(request: CachePruneRequest, options?: IoOptions): Promise<{ readonly removed: readonly string[]; readonly freedBytes: number }>;
 }
@@ -60,7 +67,9 @@ export type ContextRequest =
   /** A tar, compressed or not, as `docker build` sends it. */
   | { readonly type: "tar"; readonly stream: AsyncIterable<Uint8Array> }
   /** A git address, or an address of a tar or of a Dockerfile. */
-  | { readonly type: "remote"; readonly url: string };
+  | { readonly type: "remote"; readonly url: string }
+  /** A context that an earlier build opened. */
+  | { readonly type: "open"; readonly tree: ContextTree };
 
 export interface BuildRequest {
   readonly context: ContextRequest;
@@ -134,9 +143,13 @@ export type CacheReason =
   /** Its record was pruned, or its layer is gone. */
   | { readonly type: "removed" };
 
-/** A step of this build, numbered over all needed stages in the order of the file, from 1, FROM lines included. */
+/**
+ * A step of this build, numbered over all needed stages in the order of the file, from 1, FROM lines included. Triggers of base images (ONBUILD) are
+ * known only when the base is, and are numbered after all others.
+ */
 export interface StepInfo {
   readonly number: number;
+  readonly fromTrigger: boolean;
   readonly stage: number;
   readonly stageName: string;
   readonly text: string;
@@ -158,9 +171,12 @@ export type BuildEvent =
   | { readonly type: "started"; readonly buildId: string; readonly at: number; readonly title: string }
   /** How the context arrives. */
   | { readonly type: "context"; readonly bytes: number; readonly files: number; readonly done: boolean }
+  /** Once at the beginning, and again when the triggers of a base image add steps. */
   | { readonly type: "planned"; readonly steps: readonly StepInfo[]; /** Indexes and names of stages that nobody needs. */ readonly skippedStages: readonly string[] }
   | { readonly type: "warning"; readonly diagnostic: Diagnostic }
   | { readonly type: "stepStarted"; readonly step: number; readonly at: number }
+  /** The cache has no result, and why; the step runs now. */
+  | { readonly type: "stepMissed"; readonly step: number; readonly reason: CacheReason }
   /** What a step is doing, such as pulling: one line. */
   | { readonly type: "stepStatus"; readonly step: number; readonly status: string; readonly id?: string | undefined; readonly progress?: { readonly current: number; readonly total: number } | undefined }
   /** Output of a process; chunks as they come. */

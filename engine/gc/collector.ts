@@ -1,5 +1,6 @@
 import type { IoOptions } from "../base/abort.ts";
 import { throwIfAborted } from "../base/abort.ts";
+import { isDigest } from "../base/digest.ts";
 import { isEngineError } from "../base/errors.ts";
 import type { SnapshotKey } from "../base/ids.ts";
 import type { ContentStore } from "../content/content.ts";
@@ -99,7 +100,8 @@ export class Collector {
 
   async *#infos(ids: ReadonlySet<string>): AsyncIterable<{ readonly digest: Parameters<ContentStore["info"]>[0]; readonly size: number }> {
     for (const id of ids) {
-      const info = await this.#options.content.info(id as Parameters<ContentStore["info"]>[0]).catch((error: unknown) => {
+      if (!isDigest(id)) continue;
+      const info = await this.#options.content.info(id).catch((error: unknown) => {
         if (isEngineError(error, "notFound")) return undefined;
         throw error;
       });

@@ -1,67 +1,34 @@
-import { EngineError } from "../../base/errors.ts";
-import { normalisePorts } from "../../containers/ports.ts";
+import { parseChange } from "../../dockerfile/instructions/change.ts";
+import { parseInstructions } from "../../dockerfile/instructions/parse.ts";
+import { planDockerfile } from "../../dockerfile/plan/plan.ts";
+import { parseDockerfile } from "../../dockerfile/syntax/parse.ts";
 import type { ImageRunConfig } from "../../oci/descriptor.ts";
+import { hostPlatform } from "../../oci/platform.ts";
 
-type Change = (config: ImageRunConfig, argument: string) => ImageRunConfig;
-
-/** The Dockerfile instructions that `--change` of commit and import may have. */
-const CHANGES: Readonly<Record<string, Change>> = {
-  CMD: (config, argument) => ({ ...config, Cmd: command(argument) }),
-  ENTRYPOINT: (config, argument) => ({ ...config, Entrypoint: command(argument) }),
-  ENV: (config, argument) => ({ ...config, Env: pairs(argument).reduce(withVariable, [...(config.Env ?? [])]) }),
-  LABEL: (config, argument) => ({ ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairs(argument)) } }),
-  EXPOSE: (config, argument) => ({ ...config, ExposedPorts: { ...config.ExposedPorts, ...normalisePorts(Object.fromEntries(words(argument).map((port) => [port, {}]))) } }),
-  VOLUME: (config, argument) => ({ ...config, Volumes: { ...config.Volumes, ...Object.fromEntries((jsonList(argument) ?? words(argument)).map((path) => [path, {}])) } }),
-  USER: (config, argument) => ({ ...config, User: argument }),
-  WORKDIR: (config, argument) => ({ ...config, WorkingDir: argument.startsWith("/") ? argument : `${config.WorkingDir || ""}/${argument}` }),
-  STOPSIGNAL: (config, argument) => ({ ...config, StopSignal: argument }),
-  ONBUILD: (config, argument) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), argument] }),
-};
-
-/** Applies `--change` instructions. @throws EngineError `invalidArgument` for one that is not allowed there */
+/**
+ * Applies the instructions of `--change` of commit and import, as a Dockerfile would.
+ * @throws EngineError `invalidArgument` for one that is not allowed there
+ */
 export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
-  return changes.flatMap((text) => text.split("\n")).filter((line) => line.trim() !== "").reduce((current, line) => {
-    const [, name = "", argument = ""] = /^\s*(\S+)\s*(.*?)\s*$/.exec(line) ?? [];
-    const change = CHANGES[name.toUpperCase()];
-    if (change === undefined) throw new EngineError("invalidArgument", `${name} is not a valid change command: use ${Object.keys(CHANGES).join(", ")}`);
-    if (argument === "") throw new EngineError("invalidArgument", `${name.toUpperCase()} requires at least one argument`);
-    return change(current, argument);
-  }, config);
+  const lines = changes.flatMap((text) => text.split("\n")).filter((line) => line.trim() !== "");
+  if (lines.length === 0) return config;
+  for (const line of lines) parseChange(line);
+  const tree = parseDockerfile(`FROM scratch\n${lines.join("\n")}\n`, "change");
+  const platform = hostPlatform();
+  const program = planDockerfile(tree, parseInstructions(tree), { args: {}, buildPlatform: platform });
+  // What triggers the image has are not for this moment; what a build adds by itself (PATH, a working directory) stays away.
+  const { OnBuild: triggers = [], ...own } = config;
+  const { config: changed } = program.stage(0).plan({ ...platform, config: own, rootfs: { type: "layers", diff_ids: [] } });
+  const names = (instruction: string): boolean => lines.some((line) => new RegExp(`^\\s*${instruction}\\b`, "i").test(line));
+  const { Env: env = [], WorkingDir: directory, OnBuild: added = [], ...rest } = changed;
+  return {
+    ...rest,
+    ...(names("ENV") ? { Env: hasPath(own.Env) || lines.some((line) => /\bPATH\b/.test(line)) ? env : env.filter((entry) => !entry.startsWith("PATH=")) } : own.Env === undefined ? {} : { Env: own.Env }),
+    ...(names("WORKDIR") ? { WorkingDir: directory } : own.WorkingDir === undefined ? {} : { WorkingDir: own.WorkingDir }),
+    ...((triggers ?? []).length + (added ?? []).length === 0 ? {} : { OnBuild: [...(triggers ?? []), ...(added ?? [])] }),
+  };
 }
 
-function command(argument: string): string[] {
-  return jsonList(argument) ?? ["/bin/sh", "-c", argument];
-}
-
-function jsonList(argument: string): string[] | null {
-  if (!argument.startsWith("[")) return null;
-  try {
-    const value: unknown = JSON.parse(argument);
-    return Array.isArray(value) && value.every((entry) => typeof entry === "string") ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function words(argument: string): string[] {
-  return argument.split(/\s+/);
-}
-
-/** `a=b c="d e"`, or the old `a b` for one. */
-function pairs(argument: string): [string, string][] {
-  const found = [...argument.matchAll(/([^\s=]+)=("(?:\\.|[^"\\])*"|'[^']*'|(?:\\.|[^\s\\])*)/g)];
-  if (found.length === 0) {
-    const [name = "", ...rest] = words(argument);
-    return [[name, rest.join(" ")]];
-  }
-  return found.map((match) => [match[1]!, unquote(match[2]!)]);
-}
-
-function unquote(value: string): string {
-  if (value.startsWith("'")) return value.slice(1, -1);
-  return (value.startsWith('"') ? value.slice(1, -1) : value).replace(/\\(.)/g, "$1");
-}
-
-function withVariable(env: string[], [name, value]: [string, string]): string[] {
-  return [...env.filter((entry) => !entry.startsWith(`${name}=`)), `${name}=${value}`];
+function hasPath(env: readonly string[] | undefined): boolean {
+  return env?.some((entry) => entry.startsWith("PATH=")) === true;
 }

@@ -1,3 +1,4 @@
+import type { Builder } from "../../build/build.ts";
 import type { Containers } from "../../containers/containers.ts";
 import type { EventHub } from "../../containers/events.ts";
 import type { Images } from "../../images/images.ts";
@@ -9,6 +10,7 @@ export interface SystemBackend {
   readonly images: Pick<Images, "list" | "layersSize" | "sharedSize" | "hostPlatform">;
   readonly volumes: Pick<Volumes, "list" | "usage">;
   readonly volumeUsers: VolumeUsers;
+  readonly builder: Pick<Builder, "cacheRecords">;
   readonly events: EventHub;
   readonly capabilities: RuntimeCapabilities;
   /** Persistent state directory of the engine. */

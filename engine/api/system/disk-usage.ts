@@ -1,3 +1,4 @@
+import type { CacheRecord } from "../../build/build.ts";
 import { volumeJson } from "../volumes/routes.ts";
 import type { ApiReply } from "../reply.ts";
 import type { ApiRequest } from "../request.ts";
@@ -5,16 +6,17 @@ import type { SystemBackend } from "./backend.ts";
 import { statusText } from "../containers/status-text.ts";
 import { mountJson } from "../containers/mounts-json.ts";
 
-/** `GET /system/df`: sizes of images, containers and volumes, or of the types asked for. */
+/** `GET /system/df`: sizes of images, containers, volumes and the build cache, or of the types asked for. */
 export async function diskUsage(backend: SystemBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const buildCache = await backend.builder.cacheRecords({ signal: request.signal });
   const types = request.query.getAll("type");
   const wanted = (type: string): boolean => types.length === 0 || types.includes(type);
   reply.json({
     ...(wanted("image") ? { LayersSize: backend.images.layersSize(), Images: imagesJson(backend) } : {}),
     ...(wanted("container") ? { Containers: await containersJson(backend, request.signal) } : {}),
     ...(wanted("volume") ? { Volumes: await volumesJson(backend, request.signal) } : {}),
-    ...(wanted("build-cache") ? { BuildCache: [] } : {}),
-    ...(types.length === 0 ? { BuilderSize: 0 } : {}),
+    ...(wanted("build-cache") ? { BuildCache: buildCache.map(cacheRecordJson) } : {}),
+    ...(types.length === 0 ? { BuilderSize: buildCache.reduce((sum, { size, shared }) => sum + (shared ? 0 : size), 0) } : {}),
   });
 }
 
@@ -47,4 +49,12 @@ async function volumesJson({ volumes, volumeUsers }: SystemBackend, signal: Abor
     rows.push({ ...volumeJson(volume), UsageData: { Size: await volumes.usage(volume.name, { signal }), RefCount: volumeUsers(volume.name).length } });
   }
   return rows;
+}
+
+/** A record of the build cache with Docker's names. */
+function cacheRecordJson({ id, type, description, size, createdAt, lastUsedAt, uses, inUse, shared, parentId }: CacheRecord): object {
+  return {
+    ID: id, Parent: parentId ?? "", Parents: parentId === null ? [] : [parentId], Type: type === "layer" ? "regular" : "exec.cachemount", Description: description, InUse: inUse, Shared: shared, Size: size,
+    CreatedAt: new Date(createdAt).toISOString(), LastUsedAt: new Date(lastUsedAt).toISOString(), UsageCount: uses,
+  };
 }

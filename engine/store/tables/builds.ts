@@ -4,8 +4,8 @@ CREATE TABLE build_cache (
   id TEXT PRIMARY KEY,
   -- The step's layer. A layer that gets its chain id, or is lost, takes the record along.
   snapshot TEXT NOT NULL REFERENCES snapshots (key) ON UPDATE CASCADE ON DELETE CASCADE,
-  -- The record of the step below; null on a base image or nothing.
-  parent TEXT REFERENCES build_cache (id) ON DELETE SET NULL,
+  -- Id of the record of the step below, which may have been removed since; null on a base image or nothing.
+  parent TEXT,
   description TEXT NOT NULL,
   -- Bytes of the layer.
   size INTEGER NOT NULL,

@@ -1,0 +1,94 @@
+import { isCancelled } from "../../base/errors.ts";
+import type { BuildEvent, Builder, CachePruneRequest } from "../../build/build.ts";
+import type { ApiReply } from "../reply.ts";
+import type { ApiRequest } from "../request.ts";
+import type { Route } from "../router.ts";
+import { object, text } from "../shape.ts";
+import { ClassicStream } from "./classic-stream.ts";
+import { classicRequest } from "./classic-request.ts";
+import { failedRootRoutes } from "./failed-root.ts";
+import { pruneRequest } from "./prune-request.ts";
+import { slipwayBuildBody, slipwayRequest } from "./slipway-request.ts";
+
+/** Building images: Docker's classic interface, and below `/slipway` what it has no word for. */
+export function buildRoutes(builder: Builder): Route[] {
+  return [
+    { method: "POST", path: "/build", handler: (request, reply) => build(builder, request, reply) },
+    { method: "POST", path: "/build/prune", handler: (request, reply) => prune(builder, pruneRequest(request), request, reply) },
+    { method: "POST", path: "/slipway/build", handler: (request, reply) => slipwayBuild(builder, request, reply) },
+    { method: "POST", path: "/slipway/build/plan", handler: (request, reply) => plan(builder, request, reply) },
+    { method: "GET", path: "/slipway/builds", handler: (_request, reply) => reply.json(builder.history()) },
+    { method: "GET", path: "/slipway/builds/{id}", handler: (request, reply) => reply.json(builder.record(request.param("id"))) },
+    { method: "DELETE", path: "/slipway/builds/{id}", handler: async (request, reply) => done(reply, builder.forget(request.param("id"))) },
+    { method: "GET", path: "/slipway/builds/{id}/events", handler: (request, reply) => events(builder, request, reply) },
+    { method: "POST", path: "/slipway/builds/{id}/cancel", handler: (request, reply) => (builder.cancel(request.param("id")), reply.empty()) },
+    { method: "POST", path: "/slipway/builds/{id}/retry", handler: (request, reply) => retry(builder, request, reply) },
+    { method: "POST", path: "/slipway/builds/{id}/dismiss", handler: async (request, reply) => done(reply, builder.dismiss(request.param("id"))) },
+    ...failedRootRoutes(builder),
+  ];
+}
+
+async function done(reply: ApiReply, work: Promise<void>): Promise<void> {
+  await work;
+  reply.empty();
+}
+
+/** `POST /build`: the answer is Docker's JSON stream; quietly, only the image's id. */
+async function build(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const wanted = classicRequest(request);
+  const quiet = request.flag("q");
+  const kept: object[] = [];
+  const lines = reply.jsonLines();
+  const classic = new ClassicStream((line) => (quiet ? void kept.push(line) : lines.send(line)));
+  try {
+    const { imageId } = await builder.build(wanted, classic.sink, { signal: request.signal });
+    if (quiet) lines.send({ stream: `${imageId}\n` });
+  } catch (error) {
+    if (isCancelled(error) || request.signal.aborted) throw error;
+    // The stream has told it; quietly, what was built is of use now.
+    for (const line of kept) lines.send(line);
+  }
+  reply.end();
+}
+
+/** `POST /slipway/build`: the answer is the build's events, a line of JSON each. */
+async function slipwayBuild(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const wanted = slipwayRequest(request, await request.json(slipwayBuildBody));
+  await streamEvents(request, reply, (sink) => builder.build(wanted, sink, { signal: request.signal }));
+}
+
+/** `POST /slipway/builds/{id}/retry`: a failed build again, with an edited Dockerfile if one is given; steps that were finished are. */
+async function retry(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const body = (await request.optionalJson(object({ dockerfileText: text }))) ?? {};
+  builder.record(request.param("id"));
+  await streamEvents(request, reply, (sink) => builder.retry(request.param("id"), body.dockerfileText, sink, { signal: request.signal }));
+}
+
+async function streamEvents(request: ApiRequest, reply: ApiReply, run: (sink: (event: BuildEvent) => void) => Promise<unknown>): Promise<void> {
+  const lines = reply.jsonLines();
+  try {
+    await run((event) => lines.send(event));
+  } catch (error) {
+    // Its last event has told it.
+    if (request.signal.aborted) throw error;
+  }
+  reply.end();
+}
+
+async function plan(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const wanted = slipwayRequest(request, await request.json(slipwayBuildBody));
+  reply.json(await builder.plan(wanted, { signal: request.signal }));
+}
+
+async function events(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const id = request.param("id");
+  builder.record(id);
+  const lines = reply.jsonLines();
+  for await (const event of builder.events(id, { signal: request.signal, follow: request.flag("follow") })) await lines.write(event);
+  reply.end();
+}
+
+async function prune(builder: Builder, wanted: CachePruneRequest, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const { removed, freedBytes } = await builder.pruneCache(wanted, { signal: request.signal });
+  reply.json({ CachesDeleted: removed, SpaceReclaimed: freedBytes });
+}
