@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { buildRoutes } from "../api/build/routes.ts";
 import { commitRoute } from "../api/containers/commit.ts";
 import { containerRoutes } from "../api/containers/routes.ts";
 import { execRoutes } from "../api/exec/routes.ts";
@@ -11,6 +12,11 @@ import { systemRoutes } from "../api/system/routes.ts";
 import { transferRoutes } from "../api/transfers/routes.ts";
 import { volumeRoutes } from "../api/volumes/routes.ts";
 import type { Digest } from "../base/ids.ts";
+import { BuildService } from "../build/builder.ts";
+import { BuildCache } from "../build/cache/build-cache.ts";
+import { LocalCacheMounts } from "../build/run/cache-mounts.ts";
+import { ProcessStepRunner } from "../build/run/step-runner.ts";
+import { LocalTrees } from "../build/trees.ts";
 import { EventHub } from "../containers/events.ts";
 import { ContainerService } from "../containers/service.ts";
 import { isAlive } from "../containers/state.ts";
@@ -22,6 +28,7 @@ import { BridgeNetworks } from "../networks/bridge-networks.ts";
 import { DistributionRegistry } from "../registry/client.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { OverlaySnapshotter } from "../snapshots/overlay-snapshotter.ts";
+import { BuildCacheRecords } from "../store/builds.ts";
 import { ContainerRepository } from "../store/containers.ts";
 import { Database } from "../store/database.ts";
 import { inUserNamespace } from "../sys/identity.ts";
@@ -63,27 +70,35 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const volumeUsers = (name: string): readonly string[] => (containers?.list() ?? []).filter(({ record }) => record.mounts.some((mount) => mount.type === "volume" && mount.name === name)).map(({ record }) => record.id);
   const imageUsers = (id: Digest): readonly { readonly id: string; readonly running: boolean }[] => (containers?.list() ?? []).filter(({ record }) => record.imageId === id).map(({ record, state }) => ({ id: record.id, running: isAlive(state) }));
   const volumes = new LocalVolumes({ root, database, users: volumeUsers, workers });
-  const images = new ImageService({ content, snapshots, registry, registryOptions: registrySettings, database, workers, leases, userNamespace, users: imageUsers });
+  const cache = new BuildCache(new BuildCacheRecords(database));
+  const images = new ImageService({ content, snapshots, registry, registryOptions: registrySettings, database, workers, leases, userNamespace, users: imageUsers, pinned: () => cache.snapshots() });
   const events = new EventHub();
   images.onDidChange(({ action, id, name }) => events.publish("image", action, id, { name }));
   volumes.onDidChange(({ action, name }) => events.publish("volume", action, name, { driver: "local" }));
   await snapshots.recover();
   await volumes.recover();
   containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, workers, events, repository: new ContainerRepository(database), onError });
+  const cacheMounts = await LocalCacheMounts.open({ root, workers });
+  const runner = new ProcessStepRunner({ root, run, runtime, snapshots, networks, workers, cacheMounts, onError });
+  const builder = new BuildService({ root, run, images, snapshots, content, leases, workers, runner, cache, cacheMounts, trees: new LocalTrees({ root, workers }), userNamespace, onError });
+  await builder.recover();
   await images.recover();
   const service = containers;
   const routes = [
-    ...systemRoutes({ containers: service, images, volumes, volumeUsers, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors }),
+    ...systemRoutes({ containers: service, images, volumes, volumeUsers, builder, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors }),
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
     ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),
     ...registryRoutes({ registry }),
     ...transferRoutes({ images }),
+    ...buildRoutes(builder),
     ...execRoutes(service),
     ...networkRoutes({ networks, containers: service }),
     ...volumeRoutes({ volumes, users: volumeUsers }),
   ];
   const close = async (): Promise<void> => {
+    await builder.close();
+    await runner.close();
     await service.close();
     await logs.close();
     await runtime.close();
