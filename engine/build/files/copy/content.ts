@@ -34,11 +34,7 @@ export interface ContentSource extends Disposable {
 }
 
 export function openSource(from: CopyFrom): ContentSource {
-  switch (from.type) {
-    case "directory": return new DirectorySource(from.root);
-    case "tar": return new SpoolSource(from.spool);
-    case "memory": return { load: (entries) => entries.map(() => ({ type: "bytes", bytes: from.content })), [Symbol.dispose]: () => undefined };
-  }
+  return from.type === "directory" ? new DirectorySource(from.root) : new SpoolSource(from.spool);
 }
 
 /** How many entries from `at` on are loaded together: at least one. */

@@ -12,9 +12,7 @@ export interface SelectionHandle {
 /** Where the content of files is. */
 export type CopyFrom =
   | { readonly type: "directory"; readonly root: string }
-  | { readonly type: "tar"; readonly spool: string }
-  /** The one file's content. */
-  | { readonly type: "memory"; readonly content: Uint8Array };
+  | { readonly type: "tar"; readonly spool: string };
 
 export function handleOf(selected: Selected): SelectionHandle {
   return selected.handle as SelectionHandle;
