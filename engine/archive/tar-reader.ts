@@ -92,8 +92,12 @@ export class TarReader {
     this.#position += chunk.length;
   }
 
-  /** Says that the input ended. @throws EngineError `dataLoss` when it ended too soon */
+  /**
+   * Says that the input ended. Padding of the last file and the end blocks may be missing, as in archives that the docker CLI rewrites; data may not.
+   * @throws EngineError `dataLoss` when it ended too soon
+   */
   finish(): void {
+    if (!this.#inBlocks() && this.#state !== "end" && this.#remaining === 0) this.#finishPayload();
     if (this.#state === "end" || (this.#state === "header" && this.#blockLength === 0)) return;
     throw damaged(`it ends in the middle, after ${this.#position} bytes`);
   }

@@ -12,6 +12,7 @@ import { lintDockerfile } from "../dockerfile/lint/lint.ts";
 import { parseDockerfile } from "../dockerfile/syntax/parse.ts";
 import type { ImageRecord } from "../images/images.ts";
 import { chainIds } from "../oci/config.ts";
+import type { ImageRunConfig } from "../oci/descriptor.ts";
 import { removeTree } from "../sys/files.ts";
 import type { BuildRequest, BuildSink, StepInfo } from "./build.ts";
 import { exportImage } from "./export/image.ts";
@@ -136,11 +137,17 @@ function planProgram({ request, emit, dependencies: { images } }: RunningBuild, 
 
 /** Tells what the build checks find, with what is known of base images. @throws EngineError where the file asks for no findings (check=error=true) */
 function check({ request, emit }: RunningBuild, { tree, parsed, program }: Planned, context: OpenContext, plans: ReadonlyMap<number, PlannedStage>): void {
-  const findings = lintDockerfile(tree, parsed, { args: request.args, targetPlatform: request.platform, ignored: context.ignored, baseConfig: (stage) => plans.get(stage)?.base?.image.config });
+  const findings = lintDockerfile(tree, parsed, { args: request.args, targetPlatform: request.platform, ignored: context.ignored, baseConfig: (stage) => baseConfigOf(plans, stage) });
   const planned = [...plans.values()].flatMap(({ plan }) => plan.warnings);
   for (const diagnostic of [...findings, ...program.warnings, ...planned, ...unconsumedArgs(parsed, request.args)]) emit({ type: "warning", diagnostic });
   const error = findings.find(({ severity }) => severity === "error");
   if (error !== undefined) throw dockerfileError(tree, error.range, `${error.rule}: ${error.message} (the Dockerfile wants no findings: check=error=true)`);
+}
+
+/** What a stage begins with, its own base's or another stage's result. */
+function baseConfigOf(plans: ReadonlyMap<number, PlannedStage>, stage: number): ImageRunConfig | undefined {
+  const planned = plans.get(stage);
+  return planned?.program.base.type === "stage" ? plans.get(planned.program.base.index)?.plan.config : planned?.base?.image.config;
 }
 
 /** Build arguments that no ARG asks for and that mean nothing by themselves. */

@@ -27,7 +27,7 @@ export interface BuildSiteRow {
 
 const COLUMNS = "id, snapshot, parent, description, size, created_at AS createdAt, last_used_at AS lastUsedAt, uses, diff_id AS diffId, tar_size AS tarSize";
 /** Sites remembered; the least recently built go first. */
-const MAX_SITES = 5000;
+const MAX_SITES = 20_000;
 
 /** Records of the build cache. */
 export class BuildCacheRecords {

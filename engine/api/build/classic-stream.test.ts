@@ -48,8 +48,16 @@ test("a failure ends with its code, after what other steps had said", () => {
   ])).toBe('Step 1/2 : RUN slow\nStep 2/2 : RUN fails\noh\n{"errorDetail":{"code":3,"message":"it failed"},"error":"it failed"}\n');
 });
 
+test("a process that runs says where, and why it is not cached", () => {
+  const steps = [step(1, 0, "COPY . /", { type: "copy" }), step(2, 0, "RUN make")];
+  expect(tell([
+    { type: "started", buildId: "0123456789abcdef", at: 0, title: "" }, { type: "planned", steps, skippedStages: [] },
+    started(1), { type: "stepMissed", step: 1, reason: { type: "files", changed: ["a"], added: [], removed: [], total: 1 } }, ended(1), started(2), { type: "stepMissed", step: 2, reason: { type: "new" } }, ended(2),
+  ])).toBe("Step 1/2 : COPY . /\n ---> Not cached: a changed\n ---> r1\nStep 2/2 : RUN make\n ---> Running in 0123456789ab\n ---> r2\n");
+});
+
 test("a miss says why in a few words", () => {
   expect(reasonText({ type: "new" })).toBe("");
-  expect(reasonText({ type: "files", changed: ["src/a.ts"], added: ["b"], removed: [], total: 2 })).toBe(": src/a.ts changed and 1 more");
-  expect(reasonText({ type: "argument", name: "VERSION" })).toBe(": the build argument VERSION changed");
+  expect(reasonText({ type: "files", changed: ["src/a.ts"], added: ["b"], removed: [], total: 2 })).toBe("src/a.ts changed and 1 more");
+  expect(reasonText({ type: "argument", name: "VERSION" })).toBe("the build argument VERSION changed");
 });

@@ -22,6 +22,7 @@ export class ClassicStream {
   #total = 0;
   readonly #steps = new Map<number, StepLines>();
   readonly #warnings: string[] = [];
+  #buildId = "";
 
   /** @param send takes one JSON message of Docker's stream */
   constructor(send: (line: object) => void) {
@@ -36,8 +37,10 @@ export class ClassicStream {
         return void this.#warnings.push(`[Warning] ${event.diagnostic.rule}: ${event.diagnostic.message} (line ${event.diagnostic.range.start.line})\n`);
       case "stepStarted":
         return this.#say(event.step);
+      case "started":
+        return void (this.#buildId = event.buildId);
       case "stepMissed":
-        return this.#say(event.step, stream(` ---> Running${reasonText(event.reason)}\n`));
+        return this.#missed(event.step, event.reason);
       case "stepStatus":
         return this.#say(event.step, progressJson({ id: event.id, status: event.status, progressDetail: event.progress }));
       case "stepOutput":
@@ -56,6 +59,13 @@ export class ClassicStream {
         return;
     }
   };
+
+  /** Docker names a container here; this names the build, whose record has the step. */
+  #missed(number: number, reason: CacheReason): void {
+    const why = reasonText(reason);
+    if (why !== "") this.#say(number, stream(` ---> Not cached: ${why}\n`));
+    if (this.#steps.get(number)?.info.type === "run") this.#say(number, stream(` ---> Running in ${this.#buildId.slice(0, 12)}\n`));
+  }
 
   #plan(infos: readonly StepInfo[]): void {
     this.#total = infos.filter(({ fromTrigger }) => !fromTrigger).length;
@@ -104,7 +114,8 @@ export class ClassicStream {
       for (const tag of event.tags) this.#send(stream(`Successfully tagged ${tag}\n`));
       return;
     }
-    const code = event.details["exitCode"];
+    const { exitCode: code, frame } = event.details;
+    if (typeof frame === "string") this.#send(stream(`${frame}\n`));
     this.#send({ errorDetail: { ...(typeof code === "number" ? { code } : {}), message: event.error }, error: event.error });
   }
 }
@@ -113,27 +124,27 @@ function stream(text: string): object {
   return { stream: text };
 }
 
-/** Why a step runs, in a few words. */
+/** Why a step runs, in a few words; empty where there is nothing to say. */
 export function reasonText(reason: CacheReason): string {
   switch (reason.type) {
     case "new":
     case "disabled":
       return "";
     case "removed":
-      return ": its result was removed";
+      return "its result was removed";
     case "base":
-      return `: the base image changed from ${reason.before} to ${reason.now}`;
+      return `the base image changed from ${reason.before} to ${reason.now}`;
     case "earlierStep":
-      return `: step ${reason.step} changed`;
+      return `step ${reason.step} changed`;
     case "instruction":
-      return `: the instruction changed`;
+      return "the instruction changed";
     case "argument":
-      return `: the build argument ${reason.name} changed`;
+      return `the build argument ${reason.name} changed`;
     case "environment":
-      return `: the variable ${reason.name} changed`;
+      return `the variable ${reason.name} changed`;
     case "files": {
       const [first] = [...reason.changed.map((path) => `${path} changed`), ...reason.added.map((path) => `${path} is new`), ...reason.removed.map((path) => `${path} was removed`)];
-      return first === undefined ? ": files changed" : `: ${first}${reason.total > 1 ? ` and ${reason.total - 1} more` : ""}`;
+      return first === undefined ? "files changed" : `${first}${reason.total > 1 ? ` and ${reason.total - 1} more` : ""}`;
     }
   }
 }

@@ -113,6 +113,15 @@ export class BuildCache {
     return made;
   }
 
+  /** Whether a step that makes no layer was met before; it is from now on. */
+  met(definition: string): boolean {
+    const now = Date.now();
+    const site = `config:${definition}`;
+    const known = this.#records.site(site) !== undefined;
+    this.#records.putSite({ site, inputs: "null", manifest: null }, now);
+    return known;
+  }
+
   /** Forgets what was not built for longest. */
   trim(): void {
     this.#records.trimSites();

@@ -1,6 +1,8 @@
 import type { CacheReason } from "../build.ts";
 import { layeredCopy } from "./copy-step.ts";
 import { hasDirectory, layeredDirectory } from "./directory-step.ts";
+import type { Step } from "../../dockerfile/plan/steps.ts";
+import { cacheKey } from "../cache/build-cache.ts";
 import type { Job, PlacedStep, PlannedStage, StageState } from "./job.ts";
 import { layeredRun } from "./run-step.ts";
 import { performLayered, withHistory } from "./step.ts";
@@ -52,7 +54,7 @@ async function beginOnStage(job: Job, { program, from }: PlannedStage): Promise<
 async function performStep(job: Job, placed: PlacedStep, state: StageState, below: { readonly number: number; readonly text: string } | null): Promise<StepEnd> {
   const { step, info } = placed;
   if (step.operation.type === "config" || (step.operation.type === "directory" && hasDirectory(job, step.operation, state))) {
-    passOver(job, info.number, state);
+    passOver(job, info.number, state, isKnown(job, step, state) ? "cached" : "executed");
     return { outcome: "cached", reason: null, state: withHistory(state, { created_by: step.createdBy, empty_layer: true }) };
   }
   let layered: Layered;
@@ -75,11 +77,17 @@ function prepare(job: Job, placed: PlacedStep, state: StageState): Promise<Layer
   }
 }
 
-/** Tells of a step that makes nothing. */
-export function passOver(job: Pick<Job, "emit">, step: number, state: StageState): void {
+/** Whether this step was built on this before: what it makes costs nothing, but people look for what has changed. */
+function isKnown({ dependencies: { cache }, request, forecast }: Job, { createdBy, config }: Step, { parent, history }: StageState): boolean {
+  const definition = cacheKey("config", parent, history.length, createdBy, config);
+  return forecast || (cache.met(definition) && !request.noCache);
+}
+
+/** Tells of a step that makes no layer. */
+export function passOver(job: Pick<Job, "emit">, step: number, state: StageState, outcome: "cached" | "executed" = "cached"): void {
   const at = Date.now();
   job.emit({ type: "stepStarted", step, at });
-  job.emit({ type: "stepEnded", step, outcome: "cached", reason: null, result: shortResult(state), statistics: { startedAt: at, durationMs: 0, cpuMs: null, layerBytes: null } });
+  job.emit({ type: "stepEnded", step, outcome, reason: null, result: shortResult(state), statistics: { startedAt: at, durationMs: 0, cpuMs: null, layerBytes: null } });
 }
 
 /** A short name of what a stage is so far. */

@@ -58,12 +58,5 @@ function readPaths(node: InstructionNode, context: InstructionContext): { source
     if (heredoc === undefined) sources.push(word);
     else heredocs.push(heredoc);
   }
-  checkDestination(node.name, words.length, destination, context);
   return { sources, heredocs, destination };
-}
-
-/** A destination without variables and quotes is what it says; others are checked when they are expanded. */
-function checkDestination(name: string, sources: number, destination: Word, context: InstructionContext): void {
-  if (sources < 2 || /[$'"\\`]/.test(destination.raw) || /(?:^|\/)\.{0,2}$/.test(destination.raw)) return;
-  throw context.error(destination.range, `when using ${name} with more than one source file, the destination must be a directory and end with a /: write ${destination.raw}/`);
 }
