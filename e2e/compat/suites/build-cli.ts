@@ -235,7 +235,7 @@ export const buildCliSuite: Suite = (lab, capabilities) => {
   it("a failing step: its exit code, the message on stderr, no image", async () => {
     for (const [command, code, says] of [
       ["echo before; exit 3", 3, "The command '/bin/sh -c echo before; exit 3' returned a non-zero code: 3"], ["no-such-command", 127, "The command '/bin/sh -c no-such-command' returned a non-zero code: 127"],
-      ["sh -c 'kill -9 $$'", 137, "The command '/bin/sh -c sh -c 'kill -9 $$'' returned a non-zero code: 137"],
+      ["sh -c 'kill -9 $$'; exit $?", 137, "The command '/bin/sh -c sh -c 'kill -9 $$'; exit $?' returned a non-zero code: 137"],
     ] as const) {
       const name = newName("failed");
       const result = await lab().docker.run(["build", "-t", name, "-"], { input: `${from()}RUN ${command}\nRUN echo never\n` });
