@@ -5,7 +5,7 @@ import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { packTree } from "../archive/pack.ts";
 import { userInRoot } from "../runtime/accounts.ts";
-import { MS, mount, unmount } from "../sys/mount.ts";
+import { MS, mount, remountReadOnly, unmount } from "../sys/mount.ts";
 import { extractInRoot, statInRoot, type FoundPath } from "./archive-task.ts";
 import { announce, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
@@ -57,7 +57,7 @@ async function assemble(context: Context, container: Container): Promise<string>
     if (!statSync(source, { throwIfNoEntry: false })?.isDirectory()) continue;
     await mkdir(target, { recursive: true });
     mount(source, target, null, MS.BIND | MS.REC);
-    if (!point.readWrite) mount(null, target, null, MS.BIND | MS.REMOUNT | MS.RDONLY);
+    if (!point.readWrite) remountReadOnly(target);
   }
   return root;
 }

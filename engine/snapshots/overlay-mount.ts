@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { release } from "node:os";
 import { dirname } from "node:path";
 import { EngineError, isSystemError, messageOf } from "../base/errors.ts";
-import { MS, listMounts, mount, unmount } from "../sys/mount.ts";
+import { MS, listMounts, mount, remountReadOnly, unmount } from "../sys/mount.ts";
 import type { RootfsMount } from "./snapshots.ts";
 
 /** A stack of directories to show as one: top first, with an upper one when it is writable. */
@@ -91,7 +91,7 @@ function bind({ source, options }: RootfsMount, target: string): void {
   mount(source, target, null, MS.BIND | MS.REC);
   if (!options.includes("ro")) return;
   try {
-    mount(null, target, null, MS.BIND | MS.REMOUNT | MS.RDONLY);
+    remountReadOnly(target);
   } catch (error) {
     unmount(target, { detach: true });
     throw error;

@@ -15,6 +15,7 @@ const UMOUNT_NOFOLLOW = 8;
 const mount2 = native<[string | null, string, string | null, number, string | null]>(
   "int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)",
 );
+const statfs = native<[string, Uint8Array]>("int statfs(const char *path, void *buffer)");
 const umount2 = native<[string, number]>("int umount2(const char *target, int flags)");
 
 /**
@@ -38,6 +39,22 @@ export function unmount(target: string, options: { readonly detach?: boolean } =
   const error = errno();
   if (error === EINVAL || error === ENOENT) return false;
   throw systemError(error, "umount2", target);
+}
+
+/** Where 64-bit kernels have `f_flags` in struct statfs, which is less than this long. */
+const STATFS_FLAGS = 80;
+const STATFS_SIZE = 256;
+
+/**
+ * Makes the bind mount at `target` read-only. What it forbids already stays so: in a user namespace, nobody may allow programs, devices or set-user-id again
+ * on what was mounted by the host.
+ * @throws a system error
+ */
+export function remountReadOnly(target: string): void {
+  const buffer = Buffer.alloc(STATFS_SIZE);
+  checked(statfs(target, buffer), "statfs", target);
+  const kept = buffer.readUInt32LE(STATFS_FLAGS) & (MS.NOSUID | MS.NODEV | MS.NOEXEC);
+  mount(null, target, null, MS.BIND | MS.REMOUNT | MS.RDONLY | kept);
 }
 
 /** A line of /proc/self/mountinfo; see proc_pid_mountinfo(5). */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cloneFile, removeTree, writeFileAtomic } from "./files.ts";
 import { inUserNamespace } from "./identity.ts";
-import { MS, listMounts, mount, mountsBelow, parseMountInfo, unmount } from "./mount.ts";
+import { MS, listMounts, mount, mountsBelow, parseMountInfo, remountReadOnly, unmount } from "./mount.ts";
 import { createNetworkNamespace, inNetworkNamespace, removeNetworkNamespace } from "./namespaces.ts";
 import { S_IFCHR, S_IFIFO, makeDevice, mknod, setTimes, splitDevice } from "./nodes.ts";
 import { isAlive, processStartTime, run, signalProcess } from "./processes.ts";
@@ -42,6 +42,19 @@ describe("mount", () => {
     mkdirSync(join(dir, "x"));
     mount("tmpfs", join(dir, "x"), "tmpfs");
     expect(mountsBelow(dir).map(({ target }) => target)).toEqual([join(dir, "x"), dir]);
+  });
+
+  test("makes a bind mount read-only that keeps what it forbids", () => {
+    const [source, target] = [join(dir, "source"), join(dir, "target")];
+    for (const path of [source, target]) mkdirSync(path);
+    mount("tmpfs", source, "tmpfs", MS.NOSUID | MS.NOEXEC);
+    mount(source, target, null, MS.BIND);
+    remountReadOnly(target);
+    expect(() => writeFileSync(join(target, "x"), "")).toThrow(expect.objectContaining({ code: "EROFS" }) as Error);
+    writeFileSync(join(source, "x"), "");
+    const line = readFileSync("/proc/self/mountinfo", "utf8").split("\n").find((text) => text.split(" ")[4] === target);
+    expect(line?.split(" ")[5]).toMatch(/^ro,nosuid,noexec/);
+    expect(() => remountReadOnly(join(dir, "missing"))).toThrow(expect.objectContaining({ code: "ENOENT", syscall: "statfs" }) as Error);
   });
 
   test("skips lines that are not mountinfo", () => {
