@@ -126,6 +126,8 @@ function trialSpec(cgroupsPath: string | undefined): object {
     root: { path: "rootfs", readonly: false },
     mounts: [
       { destination: "/proc", type: "proc", source: "proc" },
+      // The run directory's file system may forbid devices.
+      { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
       ...binds.map((path) => ({ destination: path, type: "bind", source: path, options: ["rbind", "ro"] })),
     ],
     linux: { namespaces: [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }], ...(cgroupsPath === undefined ? {} : { cgroupsPath }) },
