@@ -42,18 +42,16 @@ export class LocalStepRoot implements StepRoot, Surroundings {
   /** Mounts and sockets besides the root file system. */
   readonly #resources = new AsyncDisposableStack();
   readonly #tasks = new Set<StepTask>();
-  readonly #closing: AbortSignal;
+  /** Starts under way: the end aborts them, and waits. */
+  readonly #starts = new Set<Promise<unknown>>();
+  readonly #ending = new AbortController();
   readonly #onEnd: (root: LocalStepRoot) => void;
   #opened: Promise<OpenSurroundings> | undefined;
   /** Settles, well in any case, when nothing is left. */
   #end: Promise<void> | undefined;
 
-  /**
-   * Makes nothing yet.
-   * @param lifetime.closing ends its sessions' starts
-   * @param lifetime.onEnd called when nothing is left of it
-   */
-  constructor(context: StepContext, request: RunRequest, lifetime: { readonly closing: AbortSignal; readonly onEnd: (root: LocalStepRoot) => void }) {
+  /** Makes nothing yet. @param onEnd called when nothing is left of it */
+  constructor(context: StepContext, request: RunRequest, onEnd: (root: LocalStepRoot) => void) {
     const name = randomBytes(10).toString("hex");
     const directories = stepDirectories(context);
     this.request = request;
@@ -62,16 +60,20 @@ export class LocalStepRoot implements StepRoot, Surroundings {
     this.#key = `${ACTIVE_PREFIX}${name}` as SnapshotKey;
     this.#rootfs = join(this.directory, "rootfs");
     this.#scratch = join(directories.scratch, name);
-    this.#closing = lifetime.closing;
-    this.#onEnd = lifetime.onEnd;
+    this.#onEnd = onEnd;
   }
 
   /** Starts a process, which ends with the root at the latest. @throws EngineError as {@link startTask}, `conflict` when the root has ended */
   async start(process: TaskProcess, options: IoOptions): Promise<StepTask> {
     this.#checkAlive();
-    const task = await startTask(this.#context, this, process, options);
-    if (this.#end !== undefined) await task[Symbol.asyncDispose]();
-    this.#checkAlive();
+    const signal = options.signal === undefined ? this.#ending.signal : AbortSignal.any([options.signal, this.#ending.signal]);
+    const start = this.#start(process, signal);
+    this.#starts.add(start);
+    return start.finally(() => this.#starts.delete(start));
+  }
+
+  async #start(process: TaskProcess, signal: AbortSignal): Promise<StepTask> {
+    const task = await startTask(this.#context, this, process, { signal });
     const kept: StepTask = {
       ...task,
       [Symbol.asyncDispose]: async () => {
@@ -122,14 +124,13 @@ export class LocalStepRoot implements StepRoot, Surroundings {
   async open(request: FailedRootRequest, options: IoOptions = {}): Promise<FailedRootSession> {
     const { operation } = this.request;
     const { command: args, tty, openStdin, user = operation.user, cwd = operation.cwd } = request;
-    const signal = options.signal === undefined ? this.#closing : AbortSignal.any([options.signal, this.#closing]);
-    const task = await this.start({ args, env: operation.env, cwd, user, tty, openStdin }, { signal });
+    const task = await this.start({ args, env: operation.env, cwd, user, tty, openStdin }, options);
     return openSession(this.#context, task, tty);
   }
 
   async commit(key: SnapshotKey, options: IoOptions = {}): Promise<{ readonly bytes: number }> {
     this.#checkAlive();
-    if (this.#tasks.size > 0) throw new EngineError("conflict", "a process still runs in the root file system of the step: end it first");
+    if (this.#tasks.size + this.#starts.size > 0) throw new EngineError("conflict", "a process still runs in the root file system of the step: end it first");
     const committed = this.#commit(key, options);
     this.#end = committed.then(() => this.#clear(), () => this.#drop());
     await this.#end;
@@ -153,7 +154,8 @@ export class LocalStepRoot implements StepRoot, Surroundings {
 
   async #drop(): Promise<void> {
     const { snapshots } = this.#context;
-    await this.#opened?.catch(() => undefined);
+    this.#ending.abort();
+    await Promise.allSettled(this.#starts);
     for (const task of this.#tasks) await this.#attempt("ending a process", () => task[Symbol.asyncDispose]());
     await this.#attempt("releasing the mounts", () => this.#resources.disposeAsync());
     await this.#attempt("unmounting the root file system", () => snapshots.unmount(this.#rootfs));

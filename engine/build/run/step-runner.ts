@@ -21,10 +21,9 @@ export class ProcessStepRunner implements StepRunner {
   }
 
   async run(request: RunRequest, options: IoOptions = {}): Promise<RunResult> {
-    const { signal: closing } = this.#closing;
-    const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
+    const signal = options.signal === undefined ? this.#closing.signal : AbortSignal.any([options.signal, this.#closing.signal]);
     throwIfAborted(signal);
-    const root = new LocalStepRoot(this.#context, request, { closing, onEnd: (ended) => void this.#roots.delete(ended) });
+    const root = new LocalStepRoot(this.#context, request, (ended) => void this.#roots.delete(ended));
     this.#roots.add(root);
     try {
       const { args, env, cwd, user } = request.operation;
@@ -49,6 +48,10 @@ export class ProcessStepRunner implements StepRunner {
 }
 
 /** The process writes on when its last output is taken. */
-async function deliver({ output }: StdioAttachment, onOutput: RunRequest["onOutput"]): Promise<void> {
-  for await (const { stream, data } of output) await onOutput(stream, data);
+async function deliver(stdio: StdioAttachment, onOutput: RunRequest["onOutput"]): Promise<void> {
+  try {
+    for await (const { stream, data } of stdio.output) await onOutput(stream, data);
+  } finally {
+    stdio.detach();
+  }
 }

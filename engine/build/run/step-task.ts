@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { abortError, throwIfAborted } from "../../base/abort.ts";
 import type { IoOptions } from "../../base/abort.ts";
+import type { AsyncDisposable } from "../../base/disposable.ts";
 import { EngineError, isEngineError } from "../../base/errors.ts";
 import { newId, type ContainerId } from "../../base/ids.ts";
 import { settled } from "../../base/settled.ts";
@@ -42,9 +43,10 @@ export interface TaskProcess extends StepProcess {
   readonly openStdin: boolean;
 }
 
-/** A process that runs. Disposing kills it with all that it started, and removes every trace of it. */
+/** A process that runs. Disposing kills it with all that it started, and removes every trace of it; what it has written can still be read. */
 export interface StepTask extends AsyncDisposable {
   readonly id: ContainerId;
+  /** To be detached from by whoever reads it. */
   readonly stdio: StdioAttachment;
   readonly exited: Promise<TaskExit>;
   /** Processor time in nanoseconds that it has used since it started; null where control groups do not tell. */
@@ -62,6 +64,7 @@ const ETC_OPTIONS = ["nosuid", "nodev", "noexec"];
 export async function startTask(context: StepContext, surroundings: Surroundings, process: TaskProcess, options: IoOptions): Promise<StepTask> {
   const { request } = surroundings;
   const resources = new AsyncDisposableStack();
+  let stdio: StdioAttachment | undefined;
   try {
     context.runtime.expectProcess();
     const id = newId<ContainerId>();
@@ -82,15 +85,17 @@ export async function startTask(context: StepContext, surroundings: Surroundings
     // Without the signal: a runtime that is stopped in the middle leaves what it has made by then.
     await context.runtime.create({ id, spec, logPath: null, tty: process.tty, openStdin: process.openStdin, stdinOnce: true });
     throwIfAborted(options.signal);
-    const [stdio, before] = await settled([context.runtime.attach(id, { stdin: process.openStdin }), context.runtime.cpuTime(id)] as const);
-    resources.defer(() => stdio.detach());
+    stdio = await context.runtime.attach(id, { stdin: process.openStdin });
+    const before = await context.runtime.cpuTime(id);
     await context.runtime.start(id);
     const cpuTime = async (): Promise<number | null> => {
       const now = await context.runtime.cpuTime(id);
       return now === null || before === null ? null : now - before;
     };
-    return { id, stdio, exited, cpuTime, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+    let end: Promise<void> | undefined;
+    return { id, stdio, exited, cpuTime, [Symbol.asyncDispose]: () => (end ??= Promise.resolve(resources.disposeAsync())) };
   } catch (error) {
+    stdio?.detach();
     await resources.disposeAsync();
     throw startFailure(error);
   }

@@ -10,7 +10,7 @@ import { makeBusyboxRoot, taskLeftovers } from "../../../runtime/testing/busybox
 import { OverlaySnapshotter } from "../../../snapshots/overlay-snapshotter.ts";
 import { Database } from "../../../store/database.ts";
 import { inUserNamespace } from "../../../sys/identity.ts";
-import { listMounts, mountsBelow, unmount } from "../../../sys/mount.ts";
+import { MS, listMounts, mount, mountsBelow, unmount } from "../../../sys/mount.ts";
 import { NetlinkSocket } from "../../../sys/netlink.ts";
 import { WorkerPool } from "../../../sys/workers.ts";
 import { LocalCacheMounts } from "../cache-mounts.ts";
@@ -65,6 +65,8 @@ export class StepLab {
     const directory = options.directory ?? mkdtempSync("/var/tmp/slipway-steps-");
     const [root, run] = [join(directory, "root"), join(directory, "run")];
     for (const path of [root, run]) mkdirSync(path, { recursive: true });
+    // As strict as /run of most machines.
+    if (options.directory === undefined) mount("tmpfs", run, "tmpfs", MS.NOSUID | MS.NODEV | MS.NOEXEC, "mode=711");
     const database = Database.open(join(root, "engine.db"));
     const workers = new WorkerPool();
     const snapshots = new OverlaySnapshotter({ root, database, userNamespace: inUserNamespace(), workers });
@@ -141,7 +143,7 @@ export class StepLab {
     const cgroups = readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter((line) => / - cgroup2? /.test(line)).flatMap((line) => names(`${line.split(" ")[4]}/slipway`));
     return [
       ...taskLeftovers(this.run),
-      ...mountsBelow(this.directory).map(({ target }) => `mount ${target}`),
+      ...mountsBelow(this.directory).filter(({ target }) => target !== this.run).map(({ target }) => `mount ${target}`),
       ...this.processes().map((pid) => `process ${pid}`),
       ...["steps", "netns"].flatMap((name) => names(join(this.run, name))),
       ...names(join(this.root, "build", "steps")),
