@@ -49,6 +49,9 @@ export interface ComposedEngine {
   close(): Promise<void>;
 }
 
+/** Threads for layers of registries far away: most of the time they wait. */
+const FAR_THREADS = 8;
+
 /** Builds every part of the engine: the only place where implementations meet. */
 export async function composeEngine(options: DaemonOptions & { readonly version: string }, log: Log): Promise<ComposedEngine> {
   const { root, run, version } = options;
@@ -57,6 +60,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const userNamespace = inUserNamespace();
   const database = Database.open(join(root, "engine.db"));
   const workers = new WorkerPool();
+  const farWorkers = new WorkerPool({ threads: FAR_THREADS });
   const leases = new Leases();
   const registrySettings = registryOptions(options, process.env, userNamespace);
   const registry = new DistributionRegistry(registrySettings);
@@ -71,7 +75,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const imageUsers = (id: Digest): readonly { readonly id: string; readonly running: boolean }[] => (containers?.list() ?? []).filter(({ record }) => record.imageId === id).map(({ record, state }) => ({ id: record.id, running: isAlive(state) }));
   const volumes = new LocalVolumes({ root, database, users: volumeUsers, workers });
   const cache = new BuildCache(new BuildCacheRecords(database));
-  const images = new ImageService({ content, snapshots, registry, registryOptions: registrySettings, database, workers, leases, userNamespace, users: imageUsers, pinned: () => cache.snapshots() });
+  const images = new ImageService({ content, snapshots, registry, registryOptions: registrySettings, database, workers, farWorkers, leases, userNamespace, users: imageUsers, pinned: () => cache.snapshots() });
   const events = new EventHub();
   images.onDidChange(({ action, id, name }) => events.publish("image", action, id, { name }));
   volumes.onDidChange(({ action, name }) => events.publish("volume", action, name, { driver: "local" }));
@@ -106,7 +110,8 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     await networks.close({ removeAll: !service.list().some(({ state }) => isAlive(state)) });
     await registry.close();
     await workers[Symbol.asyncDispose]();
+    await farWorkers[Symbol.asyncDispose]();
     database[Symbol.dispose]();
   };
-  return { routes, busy: () => workers.busy, close };
+  return { routes, busy: () => workers.busy || farWorkers.busy, close };
 }

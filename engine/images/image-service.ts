@@ -53,6 +53,8 @@ export interface ImageServiceOptions {
   readonly registryOptions?: RegistryOptions | undefined;
   readonly database: Database;
   readonly workers: WorkerPool;
+  /** Threads for layers from far away, which mostly wait; {@link workers} unless given. */
+  readonly farWorkers?: WorkerPool | undefined;
   readonly leases: Leases;
   readonly userNamespace: boolean;
   readonly users: ImageUsers;
@@ -65,6 +67,9 @@ export interface ImageServiceOptions {
 const DEFAULT_LIMITS: UnpackLimits = { maxBytes: 256 * 2 ** 30, maxEntries: 5_000_000 };
 /** As Docker: three layers at once. */
 const PARALLEL_LAYERS = 3;
+/** Layers at once of a registry whose answers take longer than {@link FAR_MS}. */
+const PARALLEL_FAR_LAYERS = 8;
+const FAR_MS = 25;
 const DEFAULT_ATTEMPTS = 5;
 /** Bytes of a transfer that nobody continued are kept this long, in milliseconds. */
 const INGEST_AGE_MS = 7 * 24 * 3600_000;
@@ -89,7 +94,7 @@ export class ImageService implements Images {
       content, snapshots, workers, leases, catalog, limits, userNamespace, blobs,
       compressed: new CompressedBlobs({ content, workers, records: blobs }),
       uploads: new Uploads(),
-      layers: new Layers({ content, snapshots, workers, userNamespace, limits, parallel: PARALLEL_LAYERS }),
+      layers: new Layers({ content, snapshots, workers, farWorkers: options.farWorkers, userNamespace, limits, parallel: PARALLEL_LAYERS, parallelFar: PARALLEL_FAR_LAYERS }),
       hostPlatform: this.hostPlatform,
       fire: (event) => this.#changed.fire(event),
     };
@@ -149,7 +154,7 @@ export class ImageService implements Images {
     transfer.hold([resolved.top.digest, resolved.manifest.digest, resolved.id, ...parts]);
     transfer.plan(wanted.map(({ descriptor }) => ({ id: shortId(descriptor.digest), size: descriptor.size })));
     const before = catalog.find(familiarString(reference));
-    await layers.ensureAll(wanted, this.#originOf(reference, repository), progress, { signal });
+    await layers.ensureAll(wanted, this.#originOf(reference, repository), progress, { signal, isFar: (repository.latencyMs ?? 0) > FAR_MS });
     const image = this.#record(reference, resolved, wanted.map(({ key }) => key));
     this.#parts.blobs.addSource([...new Set([resolved.id, ...resolved.image.layers.map(({ digest }) => digest)])], reference.domain, reference.path);
     progress({ status: `Digest: ${resolved.top.digest}` });

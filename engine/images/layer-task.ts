@@ -7,13 +7,14 @@ import type { Digest } from "../base/ids.ts";
 import { decompress } from "../archive/compression.ts";
 import { TarExtractor } from "../archive/extract.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { fetchBlob } from "../registry/blob.ts";
 import type { Target } from "../registry/failures.ts";
+import { fetchInRanges } from "../registry/ranges.ts";
 import type { BlobLocation } from "../registry/registry.ts";
 import { HttpTransport } from "../registry/transport.ts";
 import type { TransportOptions } from "../registry/transport.ts";
 import { DirectFile } from "../sys/direct-file.ts";
 import type { WorkerTask } from "../sys/worker-protocol.ts";
+import { IngestParts } from "./ingest-parts.ts";
 
 export interface UnpackLimits {
   /** File data of one layer, in bytes. */
@@ -112,13 +113,15 @@ class LayerSource {
   readonly #chunks: AsyncGenerator<Uint8Array, void, void>;
   #file: DirectFile | undefined;
   #size = 0;
+  /** Bytes that came before their turn. */
+  #ahead = 0;
   #failed = false;
 
   constructor(data: LayerTaskData, input: AsyncIterable<Uint8Array>, signal: AbortSignal) {
     this.#data = data;
     this.#signal = signal;
     this.#progress = new Float64Array(data.progress);
-    this.#transport = new HttpTransport(data.origin.type === "registry" ? data.origin.transport : {});
+    this.#transport = transportFor(data.origin.type === "registry" ? data.origin.transport : {});
     this.#chunks = this.#read(data.origin.type === "registry" ? this.#fetch(data.origin) : input);
   }
 
@@ -140,7 +143,6 @@ class LayerSource {
   /** Keeps what has come so far for a later resume. */
   async close(): Promise<void> {
     await this.#chunks.return();
-    this.#transport.close();
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
@@ -172,12 +174,18 @@ class LayerSource {
   #take(chunk: Uint8Array): Uint8Array {
     this.#hash.update(chunk);
     this.#size += chunk.byteLength;
-    this.#progress[0] = this.#size;
+    this.#tell(this.#ahead);
     return chunk;
   }
 
+  #tell(ahead: number): void {
+    this.#progress[0] = this.#size + ahead;
+  }
+
   #fetch({ descriptor, location, target, maxAttempts }: LayerOrigin & { type: "registry" }): AsyncIterable<Uint8Array> {
-    return fetchBlob(descriptor, {
+    return fetchInRanges(descriptor, {
+      parts: new IngestParts(this.#data.ingest),
+      onAhead: (bytes) => this.#tell((this.#ahead += bytes)),
       transport: this.#transport,
       // Only the main thread can log in anew: it starts this task again.
       locate: async (failed) => {
@@ -190,6 +198,23 @@ class LayerSource {
       signal: this.#signal,
     });
   }
+}
+
+/** This thread's connections, kept from layer to layer: a new one costs as much as a small layer. They end with the thread. */
+const transports = new Map<string, HttpTransport>();
+const MAX_TRANSPORTS = 4;
+
+function transportFor(options: TransportOptions): HttpTransport {
+  const key = JSON.stringify(options);
+  const transport = transports.get(key) ?? new HttpTransport(options);
+  transports.delete(key);
+  transports.set(key, transport);
+  const [oldest] = transports;
+  if (transports.size > MAX_TRANSPORTS && oldest !== undefined) {
+    transports.delete(oldest[0]);
+    oldest[1].close();
+  }
+  return transport;
 }
 
 function toDigest(hash: Hash): Digest {

@@ -1,4 +1,4 @@
-import { rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { IoOptions } from "../base/abort.ts";
 import { abortError, throwIfAborted } from "../base/abort.ts";
 import { EngineError, isCancelled, isEngineError, toEngineError } from "../base/errors.ts";
@@ -11,6 +11,7 @@ import type { LayerDraft, Snapshotter } from "../snapshots/snapshots.ts";
 import type { WorkerPool } from "../sys/workers.ts";
 import type { ProgressSink } from "./images.ts";
 import type { LayerOrigin, LayerTaskData, LayerTaskResult, UnpackLimits } from "./layer-task.ts";
+import { removeIngest, removeParts } from "./ingest-parts.ts";
 import { Semaphore } from "./semaphore.ts";
 
 /** One layer of an image to have. */
@@ -28,13 +29,22 @@ export interface LayersOptions {
   readonly content: ContentStore;
   readonly snapshots: Snapshotter;
   readonly workers: WorkerPool;
+  /** For layers from far away, more of which wait at once; {@link workers} unless given. */
+  readonly farWorkers?: WorkerPool | undefined;
   readonly userNamespace: boolean;
   readonly limits: UnpackLimits;
   /** Layers fetched or unpacked at once. */
   readonly parallel: number;
+  /** The same for layers from far away. */
+  readonly parallelFar: number;
 }
 
-interface Request extends IoOptions {
+export interface LayersRequest extends IoOptions {
+  /** Each answer of the registry takes long: waiting for several at once costs nothing. */
+  readonly isFar?: boolean | undefined;
+}
+
+interface Request extends LayersRequest {
   readonly origin: OriginOf | undefined;
   readonly progress: ProgressSink;
   /** Settles when the parent's snapshot is there. */
@@ -53,24 +63,26 @@ type Prepared = { readonly draft: LayerDraft; readonly size: number } | "needsLo
 export class Layers {
   readonly #options: LayersOptions;
   readonly #turns: Semaphore;
+  readonly #farTurns: Semaphore;
   readonly #bySnapshot = new Map<SnapshotKey, Promise<void>>();
   readonly #byBlob = new Map<Digest, Promise<unknown>>();
 
   constructor(options: LayersOptions) {
     this.#options = options;
     this.#turns = new Semaphore(options.parallel);
+    this.#farTurns = new Semaphore(options.parallelFar);
   }
 
   /**
    * Makes all layers present, in parallel; snapshots appear bottom first.
    * @throws the first error; other layers are then stopped, and what they fetched stays for a resume
    */
-  async ensureAll(wanted: readonly WantedLayer[], origin: OriginOf | undefined, progress: ProgressSink, options: IoOptions = {}): Promise<void> {
+  async ensureAll(wanted: readonly WantedLayer[], origin: OriginOf | undefined, progress: ProgressSink, options: LayersRequest = {}): Promise<void> {
     const failed = new AbortController();
     const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]);
     let below: Promise<unknown> = Promise.resolve();
     const work = wanted.map((layer) => {
-      const done = this.#ensure(layer, { origin, progress, below, signal });
+      const done = this.#ensure(layer, { origin, progress, below, signal, isFar: options.isFar });
       done.catch((error: unknown) => failed.abort(error));
       below = done;
       return done;
@@ -87,7 +99,7 @@ export class Layers {
   /** Drops the bytes of unfinished layers, unless someone is fetching them. */
   async dropIngests(digests: readonly Digest[]): Promise<void> {
     const idle = digests.filter((digest) => !this.#byBlob.has(digest));
-    await Promise.all(idle.map((digest) => rm(this.#options.content.ingestPath(digest), { force: true })));
+    await Promise.all(idle.map((digest) => removeIngest(this.#options.content.ingestPath(digest))));
   }
 
   async #ensure(layer: WantedLayer, request: Request): Promise<void> {
@@ -176,7 +188,8 @@ export class Layers {
 
   #fetch(layer: WantedLayer, unpack: boolean, request: Request): Promise<Prepared> {
     const { digest } = layer.descriptor;
-    const work = this.#turns.run(request.signal, async () => {
+    const turns = request.isFar === true ? this.#farTurns : this.#turns;
+    const work = turns.run(request.signal, async () => {
       let failed: unknown;
       for (let attempt = 0; ; attempt++) {
         const held = await this.#heldBytes(layer);
@@ -188,7 +201,7 @@ export class Layers {
         } catch (error) {
           if (attempt >= MAX_RESTARTS || !isEngineError(error) || error === failed) throw error;
           const damaged = error.code === "dataLoss" || error.code === "invalidArgument";
-          if (damaged) await rm(this.#options.content.ingestPath(digest), { force: true });
+          if (damaged) await removeIngest(this.#options.content.ingestPath(digest));
           // What a crash or a failing disk left may be the damaged part: once more, from the start. Otherwise the registry decides whether
           // there is another way: a token lives minutes, a slow download may take hours, and a mirror may fail midway.
           failed = damaged && held > 0 ? undefined : error;
@@ -206,7 +219,7 @@ export class Layers {
   }
 
   async #fetchOnce(layer: WantedLayer, directory: string | undefined, resume: number, failed: unknown, request: Request): Promise<number | "needsLowerLayers"> {
-    const { content, workers, userNamespace, limits } = this.#options;
+    const { content, workers, farWorkers, userNamespace, limits } = this.#options;
     const { digest, size } = layer.descriptor;
     const id = shortId(digest);
     if (request.origin === undefined) throw new EngineError("notFound", `the layer ${digest} is missing: pull the image again`);
@@ -215,10 +228,12 @@ export class Layers {
     const progress = new SharedArrayBuffer(8);
     const data: LayerTaskData = { origin, ingest, resume, directory, userNamespace, limits, progress };
     const stop = reportProgress(request.progress, id, progress, size);
-    const result = await workers.run<LayerTaskResult>(TASK, data, { signal: request.signal }).finally(stop);
+    const pool = request.isFar === true ? (farWorkers ?? workers) : workers;
+    const result = await pool.run<LayerTaskResult>(TASK, data, { signal: request.signal }).finally(stop);
     request.progress({ id, status: "Verifying Checksum" });
     if (directory !== undefined) assertDiffId(layer, result.diffId);
     await content.adopt(ingest, digest, size);
+    await removeParts(ingest);
     request.progress({ id, status: "Download complete" });
     if (directory !== undefined) request.progress({ id, status: "Extracting", progressDetail: { current: size, total: size } });
     return result.needsLowerLayers ? "needsLowerLayers" : result.unpackedSize;

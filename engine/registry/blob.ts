@@ -20,6 +20,8 @@ export interface BlobRequest extends IoOptions {
   locate(failed: unknown): Promise<BlobLocation>;
   readonly target: Target;
   readonly offset?: number | undefined;
+  /** Ends before this byte instead of at the blob's end; a server that ignores ranges is then an error (`details.ignoresRanges`). */
+  readonly end?: number | undefined;
   readonly maxAttempts: number;
   /** Told of each failure that a new try follows. */
   readonly onRetry?: ((error: unknown) => void) | undefined;
@@ -31,14 +33,15 @@ export interface BlobRequest extends IoOptions {
  */
 export async function* fetchBlob(descriptor: Descriptor, request: BlobRequest): AsyncGenerator<Uint8Array, void, void> {
   const retries = new Retries(request.maxAttempts, request.signal);
+  const end = request.end ?? descriptor.size;
   let offset = request.offset ?? 0;
   let counted = offset;
   let expired: unknown;
-  for (let cuts = 0; offset < descriptor.size; cuts++) {
+  for (let cuts = 0; offset < end; cuts++) {
     try {
       const response = await openBlob(await request.locate(expired), offset, request);
       for await (const chunk of fromOffset(response, offset)) {
-        if (offset + chunk.byteLength > descriptor.size) throw new EngineError("dataLoss", `the registry ${request.target.registry} sent more than the ${descriptor.size} bytes of ${request.target.subject}`);
+        if (offset + chunk.byteLength > end) throw new EngineError("dataLoss", `the registry ${request.target.registry} sent more than the ${end} bytes of ${request.target.subject}`);
         offset += chunk.byteLength;
         yield chunk;
         if (offset - counted < PROGRESS) continue;
@@ -46,7 +49,7 @@ export async function* fetchBlob(descriptor: Descriptor, request: BlobRequest): 
         expired = undefined;
         retries.reset();
       }
-      if (offset < descriptor.size) throw truncation(request.target, offset, descriptor.size);
+      if (offset < end) throw truncation(request.target, offset, end);
     } catch (error) {
       const isExpired: boolean = isEngineError(error) && error.details["status"] === 401;
       if (isExpired && expired === undefined) {
@@ -65,9 +68,13 @@ function truncation({ registry, subject }: Target, got: number, size: number): E
   return new EngineError("unavailable", `the registry ${registry} ended ${subject} after ${got} of ${size} bytes`, { details: { registry, temporary: true } });
 }
 
-async function openBlob(location: BlobLocation, offset: number, { transport, target, signal }: BlobRequest): Promise<HttpResponse> {
-  const range: Readonly<Record<string, string>> = offset > 0 ? { range: `bytes=${offset}-` } : {};
+async function openBlob(location: BlobLocation, offset: number, { transport, target, signal, end }: BlobRequest): Promise<HttpResponse> {
+  const range: Readonly<Record<string, string>> = offset > 0 || end !== undefined ? { range: `bytes=${offset}-${end === undefined ? "" : end - 1}` } : {};
   const response = await transport.send({ url: new URL(location.url), headers: { ...location.headers, ...range }, insecure: location.insecure, registry: target.registry, signal });
+  if (response.status === 200 && end !== undefined) {
+    response.discard();
+    throw new EngineError("unavailable", `the registry ${target.registry} ignores ranges`, { details: { registry: target.registry, ignoresRanges: true } });
+  }
   if (response.status === 200 || response.status === 206) return response;
   const words = registryWords(await readBounded(response, MAX_ERROR_BYTES, "the error").catch(() => new Uint8Array()));
   if (response.status === 404) {

@@ -47,9 +47,15 @@ export interface EndpointOptions {
 /** One registry as one user sees it: addresses, authorization, retries, errors. */
 export class Endpoint {
   readonly #options: EndpointOptions;
+  #latencyMs: number | undefined;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+  }
+
+  /** The shortest time from a request to the head of its answer, in milliseconds. */
+  get latencyMs(): number | undefined {
+    return this.#latencyMs;
   }
 
   get host(): string {
@@ -152,10 +158,15 @@ export class Endpoint {
     // An address elsewhere carries its own permission.
     const isOwn = url.host === this.url("").host && (url.protocol === "https:" || this.url("").protocol === "http:");
     const context = this.#context(request);
-    const send = (authorization: string | undefined): Promise<HttpResponse> => transport.send({
-      method: request.method, url, body: request.body, insecure, registry: request.target.registry, signal: request.signal,
-      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
-    });
+    const send = async (authorization: string | undefined): Promise<HttpResponse> => {
+      const begin = performance.now();
+      const response = await transport.send({
+        method: request.method, url, body: request.body, insecure, registry: request.target.registry, signal: request.signal,
+        headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+      });
+      if (request.body === undefined) this.#latencyMs = Math.min(this.#latencyMs ?? Infinity, performance.now() - begin);
+      return response;
+    };
     const sent = isOwn ? await authorizer.header(context) : undefined;
     const response = await send(sent);
     if (response.status !== 401 || !isOwn) return response;

@@ -36,6 +36,10 @@ export class MirroredRepository implements RegistryRepository {
     this.#origin = origin;
   }
 
+  get latencyMs(): number | undefined {
+    return this.#sources[0]!.latencyMs;
+  }
+
   manifest(tagOrDigest: string, options: IoOptions = {}): Promise<FetchedManifest> {
     return this.#first((source) => source.manifest(tagOrDigest, options));
   }

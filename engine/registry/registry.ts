@@ -48,6 +48,8 @@ export interface LocationOptions extends IoOptions {
 }
 
 export interface RegistryRepository {
+  /** How long the registry takes at least until it answers, in milliseconds; undefined before it has. */
+  readonly latencyMs: number | undefined;
   /** By tag or digest; verifies the digest. @throws EngineError `notFound`, `unauthorized`, `unavailable`, `dataLoss`, `deadlineExceeded`, `resourceExhausted` */
   manifest(tagOrDigest: string, options?: IoOptions): Promise<FetchedManifest>;
   /** HEAD only. */

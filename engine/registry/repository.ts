@@ -34,6 +34,10 @@ export class DistributionRepository implements RegistryRepository {
     this.#endpoint = endpoint;
   }
 
+  get latencyMs(): number | undefined {
+    return this.#endpoint.latencyMs;
+  }
+
   async manifest(tagOrDigest: string, options: IoOptions = {}): Promise<FetchedManifest> {
     const target = this.#target(tagOrDigest);
     const response = await this.#read("GET", `manifests/${tagOrDigest}`, { accept: ACCEPT }, target, options);
