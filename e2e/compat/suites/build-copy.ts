@@ -26,19 +26,21 @@ export const buildCopySuite: Suite = (lab, capabilities) => {
     expect(await shell({ dockerfile, files }, "find /w /tmp /a /b -type f 2>/dev/null | sort")).toBe("/b\n/tmp/f\n/w/f\n/w/g\n/w/made/for/it/f\n/w/odd name/with space\n/w/renamed");
   });
 
-  it("patterns select; one that selects nothing, and a missing file, are refused by name", async () => {
+  it("patterns select; a missing file is refused by name", async () => {
     const files = { "a.txt": "", "b.txt": "", "c.md": "", "sub/d.txt": "", "x[1].txt": "brackets\n" };
     expect(await shell({ dockerfile: `${from()}COPY *.txt /star/\nCOPY ?.md s*b /mixed/\nCOPY [ab].txt /class/\nCOPY x[[]1].txt /literal\n`, files }, "cd /; find star mixed class literal -type f | sort")).toBe(
       "class/a.txt\nclass/b.txt\nliteral\nmixed/c.md\nmixed/d.txt\nstar/a.txt\nstar/b.txt\nstar/x[1].txt",
     );
-    for (const source of ["*.nothing", "missing-file", "sub/missing-file"]) {
+    for (const source of ["missing-file", "sub/missing-file"]) {
       const refused = await build({ dockerfile: `${from()}COPY ${source} /x/\n`, files });
       expect(refused.code, source).not.toBe(0);
-      if (!source.includes("*")) expect(refused.output, source).toContain(source);
+      expect(refused.output, source).toContain(source);
     }
+    // What the classic builder refuses, BuildKit takes for nothing to do.
+    expect((await build({ dockerfile: `${from()}COPY *.nothing /x/\n`, files })).code).toBe(capabilities.current ? 0 : 1);
   });
 
-  it("several sources need a destination that ends with a slash", async () => {
+  it("several sources need a destination that ends with a slash", { skip: capabilities.current }, async () => {
     const refused = await build({ dockerfile: `${from()}COPY a b /new\n`, files: { a: "", b: "" } });
     expect(refused.code).not.toBe(0);
     expect(refused.output).toMatch(/more than one source.*must be a directory and end with a \//s);

@@ -39,7 +39,7 @@ export const buildSuite: Suite = (lab, capabilities) => {
     const missing = await build({ dockerfile: `FROM ${lab().image("no/such/image:1")}\n` });
     expect(missing.code).not.toBe(0);
     expect(missing.output).toMatch(/no\/such\/image.*(not found|unknown)/s);
-    const later = await build({ dockerfile: `${from()}COPY --from=later /x /x\n${from().trim()} AS later\n` });
+    const later = await build({ dockerfile: `${from().trim()} AS first\nCOPY --from=later /x /x\n${from().trim()} AS later\nRUN echo later > /x\nFROM first\n` });
     expect(later.code).not.toBe(0);
     expect(later.output).toContain("later");
   });
@@ -83,7 +83,7 @@ export const buildSuite: Suite = (lab, capabilities) => {
   });
 
   it("VOLUME: what a later step writes there is kept", { skip: !capabilities.current }, async () => {
-    expect(await shell({ dockerfile: `${from()}VOLUME /data\nRUN echo later > /data/later\n` }, "cat /data/later")).toBe("later");
+    expect(await shell({ dockerfile: `${from()}RUN mkdir /data\nVOLUME /data\nRUN echo later > /data/later\n` }, "cat /data/later")).toBe("later");
   });
 
   it("USER: a name, an id with a group; RUN and containers run as it", async () => {
@@ -96,10 +96,11 @@ export const buildSuite: Suite = (lab, capabilities) => {
     expect(unknown.output).toContain("nobody-here");
   });
 
-  it("WORKDIR: is made, is relative to the one before, belongs to root", async () => {
+  it("WORKDIR: is made, is relative to the one before", async () => {
     const dockerfile = `${from()}ENV SUB=deep\nWORKDIR /work\nUSER app\nWORKDIR "$SUB/er"\nRUN pwd > /tmp/pwd\nCOPY f .\n`;
     const name = await image({ dockerfile, files: { f: "" } });
-    expect(await lab().docker.ok("run", "--rm", name, "sh", "-c", "cat /tmp/pwd; pwd; ls; stat -c '%U %a' /work /work/deep/er")).toBe("/work/deep/er\n/work/deep/er\nf\nroot 755\nroot 755");
+    // BuildKit gives it to the user of the moment, the classic builder to root.
+    expect(await lab().docker.ok("run", "--rm", name, "sh", "-c", "cat /tmp/pwd; pwd; ls; stat -c '%U %a' /work /work/deep /work/deep/er")).toBe(`/work/deep/er\n/work/deep/er\nf\nroot 755\n${capabilities.current ? "app 755\napp 755" : "root 755\nroot 755"}`);
     expect(await lab().docker.ok("image", "inspect", "-f", "{{.Config.WorkingDir}}", name)).toBe("/work/deep/er");
   });
 
@@ -111,8 +112,9 @@ export const buildSuite: Suite = (lab, capabilities) => {
     expect(await docker.ok("run", "--rm", child, "cat", "/there/own")).toBe("/there yes trigger");
     expect(await docker.ok("image", "inspect", "-f", "{{len .Config.OnBuild}}", child)).toBe("0");
     expect(await shell({ dockerfile: `FROM ${child}\nRUN ls / > /again\n` }, "cat /there/own")).toBe("/there yes trigger");
-    const inStage = await build({ dockerfile: `FROM ${base}\nFROM scratch\nCOPY g /\n`, files: { g: "" } });
-    expect(inStage.output).toMatch(/f.*(not found|no such file|not exist)/s);
+    const without = await build({ dockerfile: `FROM ${base}\nLABEL a=b\n`, files: { g: "" } });
+    expect(without.code).not.toBe(0);
+    expect(without.output).toMatch(/f.*(not found|no such file|not exist)|not found.*f/s);
   });
 
   it("ONBUILD of FROM, MAINTAINER and ONBUILD is refused", async () => {
