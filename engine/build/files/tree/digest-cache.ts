@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
@@ -13,6 +13,8 @@ const MAGIC = Buffer.from("slipwaydig1\n");
 const HEAD = 16;
 /** Entries that nobody asked for stay until they outnumber the others. */
 const SPARE = 1000;
+/** Files in one directory of caches; those written longest ago go. */
+const MAX_FILES = 100;
 
 /**
  * Digests of the files of one directory, kept in a file from build to build. A file that is damaged, cut off or of another version counts as missing:
@@ -57,13 +59,23 @@ export class DigestCache implements KnownDigests {
     file.set(bytes, HEAD);
     file.writeUInt32LE(crc32(file.subarray(HEAD)), MAGIC.length);
     try {
+      const isNew = !existsSync(this.#file);
       mkdirSync(dirname(this.#file), { recursive: true });
       writeFileAtomic(this.#file, file, { mode: 0o600 });
+      if (isNew) removeOldest(dirname(this.#file));
       this.#changed = false;
     } catch (error) {
-      if (!isSystemError(error, "ENOSPC", "EDQUOT", "EACCES", "EROFS")) throw error;
+      if (!(error instanceof Error) || !("syscall" in error)) throw error;
     }
   }
+}
+
+/** Also what a crash left of a file that was never renamed. */
+function removeOldest(directory: string): void {
+  const names = readdirSync(directory);
+  if (names.length <= MAX_FILES) return;
+  const times = new Map(names.map((name) => [name, statSync(`${directory}/${name}`, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
+  for (const name of names.sort((a, b) => times.get(b)! - times.get(a)!).slice(MAX_FILES)) rmSync(`${directory}/${name}`, { force: true });
 }
 
 function readEntries(path: string): readonly Entry[] {

@@ -9,8 +9,8 @@ export interface DirectoryTreeOptions {
   /** Owners count in digests and are kept by copies: for root file systems. Otherwise everything is root's, as Docker has it. */
   readonly keepOwners?: boolean | undefined;
   /**
-   * Keeps digests from build to build: for a directory that people work in. Made when missing, with its directory; one file for each root, and not to be
-   * trusted to others.
+   * Keeps digests from build to build: for a directory that people work in. Made when missing, with its directory, which is to hold such files alone: the
+   * hundred written last. One file for each root, in a place where only the engine writes.
    */
   readonly cacheFile?: string | undefined;
   /** Gives up what the directory stands on, such as a mount; called once. */

@@ -101,7 +101,7 @@ export function decodeEntries(bytes: Uint8Array): Entry[] {
       path: paths[index]!, type, mode: modes[index]! & 0o7777, uid: uids[index]!, gid: gids[index]!,
       size: sizes[index]!, mtimeNs: mtimes[index]!, digest: digestAt(hex, index),
       target: rare.targets[index] ?? "", device: rare.devices[index] ?? 0,
-      xattrs: xattrs === undefined ? undefined : new Map(xattrs.map(([name, value]) => [name, Buffer.from(value, "base64")])),
+      xattrs: xattrs === undefined ? undefined : new Map(xattrs.map(([name, value]) => [name, new Uint8Array(Buffer.from(value, "base64"))])),
       links: rare.links[index] ?? "", inode: inodes[index]!, ctimeNs: ctimes[index]!, racy: rare.racy[index] === true, offset: offsets[index]!, ranges: rare.ranges[index],
     });
   }
