@@ -39,10 +39,13 @@ export function layDown(root: string, nodes: Nodes): void {
   }
 }
 
-/** A scratch directory and a pool, to be disposed. */
+/** One for all tests of a file: starting a thread takes longer than most of them. Idle threads keep nobody. */
+const POOL = new WorkerPool({ threads: 2 });
+
+/** A scratch directory and trees, to be disposed. */
 export class Lab implements AsyncDisposable {
   readonly scratch = mkdtempSync(join(tmpdir(), "slipway-files-"));
-  readonly pool = new WorkerPool({ threads: 2 });
+  readonly pool = POOL;
   readonly #trees: ContextTree[] = [];
   #count = 0;
 
@@ -78,7 +81,6 @@ export class Lab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const tree of this.#trees) await tree[Symbol.asyncDispose]();
-    await this.pool[Symbol.asyncDispose]();
     rmSync(this.scratch, { recursive: true, force: true });
   }
 }
