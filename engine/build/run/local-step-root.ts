@@ -15,8 +15,9 @@ import { readyMounts } from "./run-mounts.ts";
 import type { RunRequest, StepRoot } from "./run.ts";
 import { settleLayer } from "./settle-layer.ts";
 import { openSession } from "./session.ts";
+import { ETC_FILES } from "./step-network.ts";
 import { isInside } from "./step-spec.ts";
-import { ETC_FILES, startTask } from "./step-task.ts";
+import { startTask } from "./step-task.ts";
 import type { OpenSurroundings, StepTask, Surroundings, TaskProcess } from "./step-task.ts";
 
 /** Names writable snapshots of steps. */

@@ -102,6 +102,12 @@ describe.each(installed)("a step under %s", (runtime) => {
       await root[Symbol.asyncDispose]();
     });
 
+    it("runs beside others", async () => {
+      const results = await Promise.all(Array.from({ length: 8 }, (_, code) => lab.output({ script: `echo ${code}; exit ${code}`, network: "default" })));
+      expect(results.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual(results.map((_, code) => [code, `${code}\n`]));
+      await Promise.all(results.map(({ root }) => root[Symbol.asyncDispose]()));
+    });
+
     it("takes processes that it left behind along", async () => {
       await lab.say({ script: "sleep 1000 & sleep 1000 > /dev/null 2>&1 & echo left" });
       expect(lab.processes()).toEqual([]);

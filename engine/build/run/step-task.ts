@@ -1,22 +1,20 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { abortError, throwIfAborted } from "../../base/abort.ts";
 import type { IoOptions } from "../../base/abort.ts";
 import type { AsyncDisposable } from "../../base/disposable.ts";
 import { EngineError, isEngineError } from "../../base/errors.ts";
 import { newId, type ContainerId } from "../../base/ids.ts";
-import { settled } from "../../base/settled.ts";
-import { hostGateway, hostsText, resolvConfText } from "../../networks/etc-files.ts";
-import type { Sandbox } from "../../networks/networks.ts";
 import type { StdioAttachment, TaskExit } from "../../runtime/runtime.ts";
-import type { SpecInput, SpecMountInput } from "../../runtime/spec/input.ts";
+import type { SpecMountInput } from "../../runtime/spec/input.ts";
 import { removeTree } from "../../sys/files.ts";
 import type { HeldCaches } from "./cache-mounts.ts";
 import type { StepContext } from "./context.ts";
 import { cacheRequests } from "./run-mounts.ts";
 import type { ReadyMount } from "./run-mounts.ts";
 import type { RunRequest } from "./run.ts";
-import { hostnameOf, stepSpec } from "./step-spec.ts";
+import { attachNetwork } from "./step-network.ts";
+import { stepSpec } from "./step-spec.ts";
 import type { StepProcess } from "./step-spec.ts";
 
 /** What the processes of a step share. */
@@ -33,7 +31,7 @@ export interface OpenSurroundings {
   readonly rootfs: string;
   /** With their paths as they are in the root. */
   readonly mounts: readonly ReadyMount[];
-  /** Where in the root {@link ETC_FILES} are; null where a mount has something else. */
+  /** Where in the root `ETC_FILES` are; null where a mount has something else. */
   readonly etcPaths: readonly (string | null)[];
   /** Added to a process' environment. */
   readonly env: readonly string[];
@@ -53,10 +51,6 @@ export interface StepTask extends AsyncDisposable {
   cpuTime(): Promise<number | null>;
 }
 
-/** What every process finds in /etc: read-only, as in Docker, so that a step that would change it fails instead of losing the change. */
-export const ETC_FILES = ["/etc/hosts", "/etc/resolv.conf"] as const;
-const ETC_OPTIONS = ["nosuid", "nodev", "noexec"];
-
 /**
  * Starts a process of a step with everything around it; its output waits to be read.
  * @throws EngineError `invalidArgument`, `commandNotFound`, `commandNotExecutable`, `cancelled`; nothing of the process is left then
@@ -71,14 +65,13 @@ export async function startTask(context: StepContext, surroundings: Surroundings
     const directory = join(surroundings.directory, "tasks", id);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     resources.defer(() => removeTree(directory));
+    // First what may be wrong with the request, then what may have to be waited for.
+    const { rootfs, mounts, etcPaths, env } = await surroundings.ready(options);
     const caches = resources.use(await context.cacheMounts.acquire(cacheRequests(request), options));
-    // The sandbox and the root file system do not need each other.
-    const network = networkOf(request);
-    const [sandbox, open] = await settled([attachNetwork(context, id, network, resources), surroundings.ready(options)] as const);
-    const etc = await writeEtcFiles(context, request, directory, sandbox, open.etcPaths);
+    const network = await attachNetwork(context.networks, request, id, { directory, etcPaths }, resources);
     throwIfAborted(options.signal);
-    const spec = stepSpec(request, { ...process, env: [...process.env, ...open.env] }, {
-      rootfs: open.rootfs, mounts: [...etc, ...specMounts(open, caches)], network: sandboxOf(network, sandbox), capabilities: context.runtime.capabilities,
+    const spec = stepSpec(request, { ...process, env: [...process.env, ...env] }, {
+      rootfs, mounts: [...network.mounts, ...specMounts(mounts, caches)], network: network.namespace, capabilities: context.runtime.capabilities,
     });
     const exited = exitOf(context, id, resources);
     resources.defer(() => context.runtime.delete(id, { force: true }));
@@ -107,36 +100,7 @@ function startFailure(error: unknown): unknown {
   return new EngineError(error.code, `failed to create task for container: ${error.message}`, { cause: error, details: { ...error.details, exitCode: error.code === "commandNotFound" ? 127 : 126 } });
 }
 
-/** A network that RUN names itself wins; its `default` is the build's. */
-function networkOf({ operation, network }: RunRequest): RunRequest["network"] {
-  return operation.network === undefined || operation.network === "default" ? network : operation.network;
-}
-
-async function attachNetwork(context: StepContext, id: ContainerId, network: RunRequest["network"], resources: AsyncDisposableStack): Promise<Sandbox | null> {
-  if (network === "host") return null;
-  resources.defer(() => context.networks.detach(id));
-  return context.networks.attach({ containerId: id, containerName: "of a build", networks: network === "none" ? [] : [{ network: "bridge" }], ports: [] });
-}
-
-function sandboxOf(network: RunRequest["network"], sandbox: Sandbox | null): SpecInput["network"] {
-  return network === "host" || sandbox === null ? "host" : { path: sandbox.path };
-}
-
-async function writeEtcFiles(context: StepContext, request: RunRequest, directory: string, sandbox: Sandbox | null, paths: OpenSurroundings["etcPaths"]): Promise<SpecMountInput[]> {
-  const onHost = networkOf(request) === "host";
-  const texts = await settled([
-    hostsText({ onHost, extraHosts: request.extraHosts, gateway: hostGateway(sandbox), addresses: ["127.0.0.1"], names: hostnameOf(request) }),
-    resolvConfText({ onHost, given: { nameservers: [], search: [], options: [] }, resolver: () => context.networks.resolver() }),
-  ] as const);
-  return paths.flatMap((destination, index) => {
-    if (destination === null) return [];
-    const source = join(directory, String(index));
-    writeFileSync(source, texts[index]!, { mode: 0o644 });
-    return [{ type: "bind" as const, source, destination, readWrite: false, options: ETC_OPTIONS }];
-  });
-}
-
-function specMounts({ mounts }: OpenSurroundings, caches: HeldCaches): SpecMountInput[] {
+function specMounts(mounts: readonly ReadyMount[], caches: HeldCaches): SpecMountInput[] {
   let held = 0;
   return mounts.map(({ path: destination, spec: { type, ...spec } }): SpecMountInput =>
     type === "cache" ? { ...spec, type: "bind", source: caches.paths[held++]!, destination } : { ...spec, type, destination });

@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { StepLab, mountOf } from "./step-lab.ts";
 
-/** An engine that runs a step with all that a step can have, says so, and waits to be killed. Argument: a lab's directory. */
-const lab = await StepLab.open({ directory: process.argv[2]! });
+/** An engine that runs a step with all that a step can have, says so, and waits to be killed. Arguments: a lab's directory, the runtime. */
+const lab = await StepLab.open({ directory: process.argv[2]!, runtime: process.argv[3] as "runc" | "crun" });
 const agent = join(lab.directory, "interrupted-agent");
 createServer(() => {}).listen(agent);
 const kept = await lab.start({ script: "touch /kept; exit 3", mounts: [mountOf.secret("key")], secrets: new Map([["key", Buffer.from("interrupted-secret")]]) });
