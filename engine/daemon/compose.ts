@@ -93,7 +93,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
     ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),
-    ...registryRoutes({ registry }),
+    ...registryRoutes({ registry, remote: images.remote }),
     ...transferRoutes({ images }),
     ...buildRoutes(builder),
     ...execRoutes(service),

@@ -21,6 +21,7 @@ import { ImageRecords } from "../store/images.ts";
 import { TransferRecords } from "../store/transfers.ts";
 import type { WorkerPool } from "../sys/workers.ts";
 import { assembleImage } from "./assemble.ts";
+import { Browser } from "./browse.ts";
 import { ImageCatalog } from "./catalog.ts";
 import type { CatalogImage } from "./catalog.ts";
 import { commitSnapshot } from "./commit.ts";
@@ -81,6 +82,7 @@ export class ImageService implements Images {
   readonly #parts: ImageParts;
   readonly #collector: Collector;
   readonly #transfers: TransferLog;
+  readonly #browser: Browser;
   readonly #changed = new Emitter<ImageEvent>();
   readonly onDidChange = this.#changed.event;
 
@@ -98,6 +100,7 @@ export class ImageService implements Images {
       hostPlatform: this.hostPlatform,
       fire: (event) => this.#changed.fire(event),
     };
+    this.#browser = new Browser(options.registry, catalog, this.hostPlatform);
     this.#transfers = new TransferLog({ records: new TransferRecords(options.database), drop: (ids) => this.#dropTransferred(ids) });
     const roots = (): GcRoot[] => [
       ...catalog.list().map((image) => ({ references: referencesOf(image, this.#parts) })), { references: options.pinned?.() ?? [] }, { references: this.#transfers.held() },
@@ -221,6 +224,10 @@ export class ImageService implements Images {
     if (parts.catalog.byId(chosen.id) !== undefined) parts.catalog.addDigest(chosen, digestName(target, tag.digest));
     this.#changed.fire({ action: "push", id: familiarString(target), name: familiarName(target) });
     return tag;
+  }
+
+  get remote(): Browser {
+    return this.#browser;
   }
 
   get transfers(): Transfers {

@@ -58,8 +58,8 @@ export async function resolveImage(content: ContentStore, repository: RegistryRe
   return { top: { ...top, mediaType: document.mediaType }, manifest, image, id: image.config.digest, config };
 }
 
-/** Registries that know nothing of a type say so in many ways. */
-function known(mediaType: string): string | undefined {
+/** A media type as a registry sends it, if it is one of a manifest: registries that know nothing of a type say so in many ways. */
+export function known(mediaType: string): string | undefined {
   return /^application\/vnd\.(?:oci|docker)\./.test(mediaType) ? mediaType : undefined;
 }
 
@@ -88,7 +88,7 @@ async function stored(content: ContentStore, digest: Digest, lease: Lease): Prom
 async function readConfig(content: ContentStore, repository: RegistryRepository, descriptor: Descriptor, request: ResolveRequest): Promise<ImageConfig> {
   const known = await stored(content, descriptor.digest, request.lease);
   if (known !== undefined) return parseImageConfig(known);
-  const bytes = await download(repository, descriptor, request);
+  const bytes = await readRemoteConfig(repository, descriptor, request);
   await keep(content, request.lease, descriptor.digest, bytes);
   return parseImageConfig(bytes);
 }
@@ -106,12 +106,12 @@ export async function inspectRemote(repository: RegistryRepository, reference: R
   const top = { ...descriptor, mediaType: document.mediaType };
   if (document.type === "index") return { descriptor: top, platforms: document.index.manifests.flatMap(({ platform }) => (platform === undefined ? [] : [platform])) };
   assertRunnable(document.manifest, familiarString(reference));
-  const { os, architecture, variant } = parseImageConfig(await download(repository, document.manifest.config, options));
+  const { os, architecture, variant } = parseImageConfig(await readRemoteConfig(repository, document.manifest.config, options));
   return { descriptor: top, platforms: [{ os, architecture, ...(variant === undefined ? {} : { variant }) }] };
 }
 
-/** A config in memory; its digest is checked. */
-async function download(repository: RegistryRepository, descriptor: Descriptor, options: IoOptions): Promise<Uint8Array> {
+/** A config in memory; its digest is checked. @throws EngineError `resourceExhausted`, `dataLoss` */
+export async function readRemoteConfig(repository: RegistryRepository, descriptor: Descriptor, options: IoOptions): Promise<Uint8Array> {
   if (descriptor.size > MAX_CONFIG_BYTES) throw new EngineError("resourceExhausted", `the image's configuration has ${descriptor.size} bytes, more than the ${MAX_CONFIG_BYTES} allowed`);
   const chunks: Uint8Array[] = [];
   for await (const chunk of repository.blob(descriptor, options)) {

@@ -5,18 +5,24 @@ import { Authorizer } from "./auth.ts";
 import { readCatalog } from "./catalog.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { Scheme } from "./endpoint.ts";
+import { readHubTags } from "./hub.ts";
+import type { HubTagsPage } from "./hub.ts";
 import { isListedInsecure, isLoopback } from "./insecure.ts";
 import { login } from "./login.ts";
 import { MirroredRepository, parseMirror } from "./mirrors.ts";
 import type { Mirror } from "./mirrors.ts";
 import type { RateLimit } from "./rate-limit.ts";
-import type { CatalogOptions, CatalogPage, Login, Registry, RegistryCredentials, RegistryOptions, RegistryRepository } from "./registry.ts";
+import type { CatalogOptions, CatalogPage, Login, Registry, RegistryCredentials, RegistryOptions, RegistryRepository, SearchResult } from "./registry.ts";
 import { DistributionRepository } from "./repository.ts";
+import { searchIndex } from "./search.ts";
 import { HttpTransport } from "./transport.ts";
 
 const HUB_HOST = "registry-1.docker.io";
 const HUB_DOMAIN = "docker.io";
+const HUB_WEB = "https://hub.docker.com";
+const HUB_INDEX = "https://index.docker.io";
 const DEFAULT_ATTEMPTS = 5;
+const DEFAULT_RESULTS = 25;
 /** A mirror that does not answer is no reason to wait. */
 const MIRROR_ATTEMPTS = 2;
 /** Logins whose tokens are kept; the least recently used go first. */
@@ -53,6 +59,16 @@ export class DistributionRegistry implements Registry {
     return readCatalog(this.#endpoint(domain, credentials), domain, options);
   }
 
+  search(domain: string, term: string, options: IoOptions & { readonly limit?: number | undefined } = {}): Promise<readonly SearchResult[]> {
+    const insecure = this.#isInsecure(domain);
+    const index = new URL(domain === HUB_DOMAIN ? HUB_INDEX : `${isLoopback(domain) ? "http" : "https"}://${domain}`);
+    return searchIndex({ transport: this.#transport, index, registry: domain, insecure, term, limit: options.limit ?? DEFAULT_RESULTS, signal: options.signal });
+  }
+
+  hubTags(path: string, page: number, limit: number, { signal }: IoOptions = {}): Promise<HubTagsPage | undefined> {
+    return readHubTags({ transport: this.#transport, hub: new URL(this.#options.hub ?? HUB_WEB), path, page, limit, signal });
+  }
+
   rateLimits(): readonly RateLimit[] {
     return [...this.#limits.values()];
   }
@@ -65,7 +81,7 @@ export class DistributionRegistry implements Registry {
     const host = domain === HUB_DOMAIN ? HUB_HOST : domain;
     return new Endpoint({
       host,
-      insecure: isLoopback(domain) || isListedInsecure(domain, this.#options.insecureRegistries ?? []),
+      insecure: this.#isInsecure(domain),
       transport: this.#transport,
       schemes: this.#schemes,
       maxAttempts: this.#options.maxAttempts ?? DEFAULT_ATTEMPTS,
@@ -74,11 +90,15 @@ export class DistributionRegistry implements Registry {
     });
   }
 
+  #isInsecure(domain: string): boolean {
+    return isLoopback(domain) || isListedInsecure(domain, this.#options.insecureRegistries ?? []);
+  }
+
   #mirror({ host, secure }: Mirror): Endpoint {
     this.#schemes.set(host, secure ? "https" : "http");
     return new Endpoint({
       host,
-      insecure: !secure || isLoopback(host) || isListedInsecure(host, this.#options.insecureRegistries ?? []),
+      insecure: !secure || this.#isInsecure(host),
       transport: this.#transport,
       schemes: this.#schemes,
       maxAttempts: Math.min(this.#options.maxAttempts ?? DEFAULT_ATTEMPTS, MIRROR_ATTEMPTS),

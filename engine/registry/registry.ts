@@ -2,6 +2,7 @@ import type { IoOptions } from "../base/abort.ts";
 import type { Digest } from "../base/ids.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Reference } from "../oci/reference.ts";
+import type { HubTagsPage } from "./hub.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { TransportOptions } from "./transport.ts";
 import type { BlobSource, UploadOptions, UploadResult } from "./upload.ts";
@@ -25,6 +26,8 @@ export interface RegistryOptions extends TransportOptions {
   readonly insecureRegistries?: readonly string[] | undefined;
   /** Addresses (`https://mirror.example/`) that are asked before Docker Hub, in this order. Logins are never sent to them. */
   readonly mirrors?: readonly string[] | undefined;
+  /** Docker Hub's web interface, `https://hub.docker.com` unless given. */
+  readonly hub?: string | undefined;
   /** Tries for temporary failures; default 5. */
   readonly maxAttempts?: number | undefined;
 }
@@ -92,12 +95,25 @@ export interface CatalogPage {
   readonly isLast: boolean;
 }
 
+/** One image that a search found. */
+export interface SearchResult {
+  readonly name: string;
+  readonly description: string;
+  readonly stars: number;
+  readonly isOfficial: boolean;
+  readonly isAutomated: boolean;
+}
+
 export interface Registry {
   repository(reference: Reference, credentials?: RegistryCredentials): RegistryRepository;
   /** Checks credentials at the registry itself. @param domain as in a reference @throws EngineError `unauthorized` when they are refused, `unavailable` */
   login(domain: string, credentials: RegistryCredentials, options?: IoOptions): Promise<Login>;
   /** Names of repositories, in the registry's order. @throws EngineError; `forbidden` or `notImplemented` where the registry lists none */
   catalog(domain: string, credentials: RegistryCredentials | undefined, options?: CatalogOptions): Promise<CatalogPage>;
+  /** Looks for images at Docker Hub (`docker.io`) or another index. @throws EngineError `notImplemented` where there is no search */
+  search(domain: string, term: string, options?: IoOptions & { readonly limit?: number | undefined }): Promise<readonly SearchResult[]>;
+  /** Tags of a public repository at Docker Hub with what the Hub says of them, without counting as pulls; undefined when it does not tell. @param page from 1 */
+  hubTags(path: string, page: number, limit: number, options?: IoOptions): Promise<HubTagsPage | undefined>;
   /** What registries said of their limits last, one entry a host. */
   rateLimits(): readonly RateLimit[];
   close(): Promise<void>;

@@ -19,7 +19,6 @@ export function imageRoutes(backend: ImageBackend): Route[] {
     { method: "POST", path: "/images/create", handler: (request, reply) => create(backend, request, reply) },
     { method: "POST", path: "/images/load", handler: (request, reply) => load(backend, request, reply) },
     { method: "POST", path: "/images/prune", handler: (request, reply) => prune(backend, request, reply) },
-    { method: "GET", path: "/images/search", handler: refuseSearch },
     { method: "GET", path: "/images/get", handler: (request, reply) => save(backend, request.query.getAll("names").flatMap((names) => names.split(",")), request, reply) },
     { method: "GET", path: "/images/{name...}/get", handler: (request, reply) => save(backend, [request.param("name")], request, reply) },
     { method: "GET", path: "/images/{name...}/json", handler: (request, reply) => reply.json(inspectJson(images.get(request.param("name")), request.minor)) },
@@ -64,8 +63,4 @@ function removedJson({ untagged, deleted }: RemovedImage): object {
 async function inspectRemote({ images }: ImageBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
   const { descriptor, platforms } = await images.inspectRemote(request.param("name"), { credentials: credentialsOf(request) }, { signal: request.signal });
   reply.json({ Descriptor: descriptor, Platforms: platforms });
-}
-
-function refuseSearch(): void {
-  throw new EngineError("notImplemented", "searching Docker Hub is not available here: look on https://hub.docker.com and pull by name");
 }
