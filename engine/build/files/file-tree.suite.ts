@@ -171,14 +171,14 @@ export function fileTreeSuite(name: string, { open }: TreeFixture): void {
 
     test("copies what was selected: files, modes, links, empty directories, times", async () => {
       const tree = await open(lab, {
-        "bin/tool": { file: "#!", mode: 0o4755, uid: 3, mtime: 1_500_000_000 }, "bin/alias": { link: "tool" }, data: { directory: true, mode: 0o2770, mtime: 1_400_000_000 }, "data/empty": "",
+        "bin/tool": { file: "#!", mode: 0o4755, uid: 3, mtime: 1_500_000_000 }, "bin/alias": { link: "tool" }, "bin/open": { file: "", mode: 0o666 }, data: { directory: true, mode: 0o2770, mtime: 1_400_000_000 }, "data/empty": "",
         "data/\udcff": "raw", "hard/one": "shared", "hard/two": { hardlink: "hard/one" }, big: "x".repeat(600_000),
       });
       const stack = new Stack(lab);
       const copied = await stack.copy(await tree.select(selection(".")), "/app");
-      expect(copied).toEqual({ files: 6, bytes: 600_011 });
+      expect(copied).toEqual({ files: 7, bytes: 600_011 });
       expect(stack.ownNames()).toEqual({
-        app: "dir 755", "app/big": `644 ${"x".repeat(100)}`, "app/bin": "dir 755", "app/bin/alias": "-> tool", "app/bin/tool": "4755 #!", "app/data": "dir 2770", "app/data/empty": "644 ", "app/data/\udcff": "644 raw",
+        app: "dir 755", "app/big": `644 ${"x".repeat(100)}`, "app/bin": "dir 755", "app/bin/alias": "-> tool", "app/bin/open": "666 ", "app/bin/tool": "4755 #!", "app/data": "dir 2770", "app/data/empty": "644 ", "app/data/\udcff": "644 raw",
         "app/hard": "dir 755", "app/hard/one": "644 shared", "app/hard/two": "644 shared",
       });
       const stat = (name: string): Stats => lstatSync(join(stack.layer, name));

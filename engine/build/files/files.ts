@@ -60,7 +60,7 @@ export interface Selected {
   readonly isDirectory: boolean;
   /** One line a path for the explanation of a miss, `DIGEST PATH\n`, sorted by path; the digest is the first 12 digits of what counts of that path. */
   readonly manifest: string;
-  /** For {@link copyInto} alone. */
+  /** For the copy alone. */
   readonly handle: unknown;
 }
 

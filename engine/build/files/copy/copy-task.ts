@@ -132,7 +132,7 @@ class Copier {
     }
     this.#files++;
     if (content === undefined) return layer.hardLink(name, links.get(entry.links)!);
-    const fd = layer.openFile(name);
+    const fd = layer.openFile(name, metadata.mode);
     try {
       await writeContent(content, entry, fd, this.#signal);
     } catch (error) {

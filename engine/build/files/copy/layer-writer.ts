@@ -62,6 +62,8 @@ export class LayerWriter {
   readonly #hiding = new Set<string>();
   /** A directory passes its group or default ACL on: owners are then always set. */
   #inherits = false;
+  /** Of this thread. */
+  readonly #umask = process.umask();
 
   constructor(options: LayerOptions) {
     this.#options = options;
@@ -108,12 +110,12 @@ export class LayerWriter {
     this.#times.set(name, this.#clamped(mtimeNs));
   }
 
-  /** Makes an empty file, to be filled and given to {@link closeFile}. */
-  openFile(name: string): number {
+  /** Makes an empty file, to be filled and given to {@link closeFile} with the same mode. */
+  openFile(name: string, mode: number): number {
     this.#makeWay(name);
     const host = fsPath(this.#host(name));
     let fd = -1;
-    this.#make(name, () => void (fd = openSync(host, NEW_FILE, 0o600)), true);
+    this.#make(name, () => void (fd = openSync(host, NEW_FILE, mode & 0o777)), true);
     return fd;
   }
 
@@ -122,8 +124,8 @@ export class LayerWriter {
       const { mode, uid, gid, xattrs } = metadata;
       explained(name, () => {
         if (this.#inherits || uid !== 0 || gid !== 0) fchownSync(fd, uid, gid);
-        // After chown(2), which takes set-id bits away.
-        fchmodSync(fd, mode);
+        // What the umask or a default ACL took, and set-id bits, which chown(2) takes.
+        if (this.#inherits || (mode & (this.#umask | 0o7000)) !== 0) fchmodSync(fd, mode);
       });
       if (xattrs !== undefined) setXattrs(this.#host(name), xattrs);
       const time = this.#clamped(metadata.mtimeNs);

@@ -143,7 +143,7 @@ class Unpacker implements TarSink {
     switch (header.type) {
       case "file":
         this.#range = this.#offset = 0;
-        this.#fd = layer.openFile(name);
+        this.#fd = layer.openFile(name, header.mode);
         return;
       case "directory": {
         const { name: real, entry } = layer.resolve(name);

@@ -68,7 +68,9 @@ export class DirectoryView implements TreeView {
       const fd = openFile(entry.path);
       try {
         const hex = this.#hash(fd, entry.size);
-        const { size, mtimeNs, ctimeNs, ino: inode } = fstatSync(fd, { bigint: true });
+        const stats = fstatSync(fd, { bigint: true });
+        const { size, mtimeNs, ctimeNs, ino: inode } = stats;
+        if (hex === undefined || !stats.isFile()) return undefined;
         const done: Entry = { ...entry, digest: hex, size: Number(size), mtimeNs, ctimeNs, inode, racy: isRacy(mtimeNs, ctimeNs, started) };
         if (!done.racy) this.#known?.add(done);
         return done;
@@ -78,11 +80,13 @@ export class DirectoryView implements TreeView {
     });
   }
 
-  #hash(fd: number, size: number): string {
+  /** Undefined for what is no file any more: a device may have no end. */
+  #hash(fd: number, size: number): string | undefined {
     const buffer = (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER));
     const first = readSync(fd, buffer, 0, BUFFER, 0);
     // One byte of room says that this was all.
     if (first < BUFFER && first >= size) return hash("sha256", buffer.subarray(0, first), "hex");
+    if (!fstatSync(fd).isFile()) return undefined;
     const digest = createHash("sha256").update(buffer.subarray(0, first));
     for (let position = first, read = first; read > 0; position += read) {
       read = readSync(fd, buffer, 0, BUFFER, position);
@@ -95,16 +99,18 @@ export class DirectoryView implements TreeView {
     return false;
   }
 
-  read(entry: Entry): Uint8Array {
-    const fd = openFile(entry.path);
-    try {
-      const bytes = Buffer.alloc(entry.size);
-      let done = 0;
-      for (let read = -1; read !== 0 && done < bytes.length; done += read) read = readSync(fd, bytes, done, bytes.length - done, done);
-      return bytes.subarray(0, done);
-    } finally {
-      closeSync(fd);
-    }
+  read(entry: Entry): Uint8Array | undefined {
+    return attempt(entry.path, () => {
+      const fd = openFile(entry.path);
+      try {
+        const bytes = Buffer.alloc(entry.size);
+        let done = 0;
+        for (let read = -1; read !== 0 && done < bytes.length; done += read) read = readSync(fd, bytes, done, bytes.length - done, done);
+        return bytes.subarray(0, done);
+      } finally {
+        closeSync(fd);
+      }
+    });
   }
 }
 
@@ -122,7 +128,7 @@ function attempt<T>(path: string, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR", "ELOOP", "EINVAL", "ENXIO")) return undefined;
+    if (isSystemError(error, "ENOENT", "ENOTDIR", "ELOOP", "EINVAL", "ENXIO", "ESPIPE", "EISDIR", "EAGAIN")) return undefined;
     if (isSystemError(error, "EACCES", "EPERM")) {
       throw new EngineError("forbidden", `cannot read ${JSON.stringify(path)}: permission denied; make it readable, or exclude it by .dockerignore`, { cause: error });
     }

@@ -43,7 +43,7 @@ export class IgnoringView implements TreeView {
     return this.#view.hashed(entry);
   }
 
-  read(entry: Entry): Uint8Array {
+  read(entry: Entry): Uint8Array | undefined {
     return this.#view.read(entry);
   }
 

@@ -37,7 +37,8 @@ export function summarize({ matches, entries }: Picked, keepOwners: boolean): Su
       bytes += entry.size;
     }
   }
-  lines.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  // One walk gives them sorted, but for a name that goes on with a character below the slash.
+  if (lines.some(({ path }, at) => at > 0 && path < lines[at - 1]!.path)) lines.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const manifest = lines.filter(({ path }, at) => path !== lines[at - 1]?.path).map(({ line }) => line).join("");
   return { digest: `sha256:${sha256(texts.join("\0"))}` as Digest, files, bytes, manifest };
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { throwIfAborted } from "../../../base/abort.ts";
+import { toEngineError } from "../../../base/errors.ts";
 import { decompress } from "../../../archive/compression.ts";
 import type { WorkerTask } from "../../../sys/worker-protocol.ts";
 import { encodeEntries } from "./entry-codec.ts";
@@ -35,7 +36,7 @@ export const task: WorkerTask<TarTaskData, Spooled> = async ({ spool, limits }, 
     return { index: encodeEntries(entries), files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
   } catch (error) {
     rmSync(spool, { force: true });
-    throw error;
+    throw toEngineError(error);
   } finally {
     closeSync(fd);
   }

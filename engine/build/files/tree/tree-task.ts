@@ -1,4 +1,4 @@
-import { EngineError, isSystemError } from "../../../base/errors.ts";
+import { EngineError, isSystemError, toEngineError } from "../../../base/errors.ts";
 import { ConfinedRoot } from "../../../sys/root.ts";
 import type { WorkerTask } from "../../../sys/worker-protocol.ts";
 import type { IgnoreRules, Selected, Selection } from "../files.ts";
@@ -28,6 +28,14 @@ export interface TreeTaskData {
 
 /** What is asked of a tree, done in a worker. */
 export const task: WorkerTask<TreeTaskData, Selected | Uint8Array | undefined> = async (data, { signal }) => {
+  try {
+    return await perform(data, signal);
+  } catch (error) {
+    throw toEngineError(error);
+  }
+};
+
+async function perform(data: TreeTaskData, signal: AbortSignal): Promise<Selected | Uint8Array | undefined> {
   const { tree } = data;
   if (tree.type === "tar") {
     using view = new TarView(tree.spool, tree.index, data.keepOwners);
@@ -41,7 +49,7 @@ export const task: WorkerTask<TreeTaskData, Selected | Uint8Array | undefined> =
     // What was hashed is known, also when the work was stopped.
     cache?.save();
   }
-};
+}
 
 async function answer(base: TreeView, data: TreeTaskData, signal: AbortSignal, inside?: <R>(slice: () => R) => R): Promise<Selected | Uint8Array | undefined> {
   const { job, tree, ignore, keepOwners } = data;

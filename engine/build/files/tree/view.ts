@@ -13,8 +13,8 @@ export interface TreeView {
   names(path: string): readonly string[];
   /** The entry with its content's digest; undefined when the file vanished meanwhile. */
   hashed(entry: Entry): Entry | undefined;
-  /** The content of a file. */
-  read(entry: Entry): Uint8Array;
+  /** The content of a file; undefined when it vanished meanwhile. */
+  read(entry: Entry): Uint8Array | undefined;
   /** Whether something is at `path` that rules hide. */
   isHidden(path: string): boolean;
 }
