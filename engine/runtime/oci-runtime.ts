@@ -21,6 +21,7 @@ import { TOOL_ENVIRONMENT, probeHost } from "./host.ts";
 import type { RuntimeHost } from "./host.ts";
 import { processesOfNamespace } from "./processes.ts";
 import type { CreateTask, ExecProcess, ResourceUpdate, RunningExec, Runtime, RuntimeCapabilities, StdioAttachment, TaskExit, TaskState, TaskStats } from "./runtime.ts";
+import { checkRootfs } from "./rootfs-check.ts";
 import { readExitFile, readRecord, writeRecord } from "./task.ts";
 import type { ProcessId, TaskRecord } from "./task.ts";
 
@@ -104,6 +105,7 @@ export class OciRuntime implements Runtime {
     throwIfAborted(options.signal);
     if (this.#tasks.has(id)) throw new EngineError("conflict", `a task of container ${id} exists already`);
     await this.#closing.get(id);
+    checkRootfs(task.spec.root.path);
     const bundle = this.bundlePath(id);
     mkdirSync(bundle, { recursive: true, mode: 0o700 });
     const record: TaskRecord = { id, tty: task.tty, openStdin: task.openStdin, stdinOnce: task.stdinOnce, live: null, startedAt: null };

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,6 +73,20 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
     for await (const { stream, data } of stdio.output) parts[stream].push(data.slice());
     return { stdout: Buffer.concat(parts.stdout).toString(), stderr: Buffer.concat(parts.stderr).toString() };
   }
+
+  it("refuses a root whose /dev, /proc or /sys is a link, and writes nothing outside", async () => {
+    const outside = join(under.scratch, "outside");
+    mkdirSync(outside, { recursive: true });
+    for (const name of ["dev", "proc", "sys"]) {
+      const rootfs = join(under.scratch, `linked-${name}`);
+      mkdirSync(rootfs);
+      symlinkSync(outside, join(rootfs, name));
+      const spec = specOf(["true"]);
+      const created = runtime.create({ id: newId<ContainerId>(), spec: { ...spec, root: { ...spec.root, path: rootfs } }, logPath: null, tty: false, openStdin: false, stdinOnce: false });
+      await expect(created).rejects.toMatchObject({ code: "invalidArgument", message: expect.stringContaining(`/${name} of the image is a symbolic link`) as string });
+    }
+    expect(readdirSync(outside)).toEqual([]);
+  });
 
   describe("a task", () => {
     it("waits at the gate, runs, and ends with its exit code", async () => {
