@@ -1,7 +1,7 @@
-import { onEachBuilder } from "./lab.ts";
+import { onEachEngine } from "./lab.ts";
 import { buildCliSuite } from "./suites/build-cli.ts";
 import { composeSuite } from "./suites/compose.ts";
 
-onEachBuilder("docker build", (lab, capabilities) => {
+onEachEngine("docker build", (lab, capabilities) => {
   for (const suite of [buildCliSuite, composeSuite]) suite(lab, capabilities);
 });

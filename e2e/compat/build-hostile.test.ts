@@ -1,4 +1,4 @@
-import { onEachBuilder } from "./lab.ts";
+import { onEachEngine } from "./lab.ts";
 import { buildHostileSuite } from "./suites/build-hostile.ts";
 
-onEachBuilder("hostile builds", buildHostileSuite);
+onEachEngine("hostile builds", buildHostileSuite);

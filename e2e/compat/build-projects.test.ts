@@ -1,4 +1,4 @@
-import { onEachBuilder } from "./lab.ts";
+import { onEachEngine } from "./lab.ts";
 import { projectsSuite } from "./suites/projects.ts";
 
-onEachBuilder("sample projects", projectsSuite);
+onEachEngine("sample projects", projectsSuite);

@@ -1,4 +1,4 @@
-import { onEachBuilder } from "./lab.ts";
+import { onEachEngine } from "./lab.ts";
 import { buildSuite } from "./suites/build.ts";
 import { buildAddSuite } from "./suites/build-add.ts";
 import { buildCopySuite } from "./suites/build-copy.ts";
@@ -6,6 +6,6 @@ import { buildRunSuite } from "./suites/build-run.ts";
 import { buildWordsSuite } from "./suites/build-words.ts";
 
 // One engine for all of them: most tests are shorter than its start.
-onEachBuilder("Dockerfile", (lab, capabilities) => {
+onEachEngine("Dockerfile", (lab, capabilities) => {
   for (const suite of [buildSuite, buildRunSuite, buildCopySuite, buildAddSuite, buildWordsSuite]) suite(lab, capabilities);
 });

@@ -32,21 +32,12 @@ export function chosenKinds(): readonly EngineKind[] {
   return process.getuid?.() === 0 ? kinds : kinds.filter((kind) => kind === "ours-rootless");
 }
 
-/** Runs a suite once for each chosen engine, and fails when an engine leaks what its containers used. */
-export function onEachEngine(title: string, suite: Suite): void {
-  for (const kind of chosenKinds()) onEngine(kind, title, suite);
-}
-
-/** The same for engines that build; the others are shown as skipped. */
-export function onEachBuilder(title: string, suite: Suite): void {
-  for (const kind of chosenKinds()) {
-    if (CAPABILITIES[kind].builds) onEngine(kind, title, suite);
-    else describe.skip(`${title} [${kind}]: this engine does not build yet`, () => suite(noLab, CAPABILITIES[kind]));
-  }
-}
-
-function noLab(): never {
-  throw new Error("no engine was started");
+/**
+ * Runs a suite once for each chosen engine, and fails when an engine leaks what its containers used.
+ * @param suits which engines have what the suite is about at all
+ */
+export function onEachEngine(title: string, suite: Suite, suits: (capabilities: Capabilities) => boolean = () => true): void {
+  for (const kind of chosenKinds()) if (suits(CAPABILITIES[kind])) onEngine(kind, title, suite);
 }
 
 function onEngine(kind: EngineKind, title: string, suite: Suite): void {

@@ -11,6 +11,7 @@ import type { BuildEvent, BuildForecast, BuildRecord, BuildRequest, BuildResult,
 import { choosePruned } from "./cache/prune.ts";
 import { FailedRoots } from "./failed-roots.ts";
 import type { BuildDependencies } from "./graph/job.ts";
+import type { Forecast } from "./graph/stage.ts";
 import { followRecord } from "./history/follow-record.ts";
 import { BuildHistory } from "./history/history.ts";
 import type { CacheMounts } from "./run/run.ts";
@@ -116,16 +117,18 @@ export class BuildService implements Builder {
     const warnings: BuildForecast["warnings"][number][] = [];
     const emit = (event: BuildEvent): void => {
       if (event.type === "warning") warnings.push(event.diagnostic);
+      if (event.type === "stepEnded") foresee({ step: event.step, forecast: event.outcome === "cached" ? "hit" : "miss", reason: null });
       if (event.type !== "planned") return;
-      for (const info of event.steps) if (!steps.some(({ number }) => number === info.number)) steps.push({ ...info, forecast: info.type === "config" ? "hit" : "unknown", reason: null });
+      for (const info of event.steps) if (!steps.some(({ number }) => number === info.number)) steps.push({ ...info, forecast: "unknown", reason: null });
+    };
+    const foresee = ({ step, forecast, reason }: Forecast): void => {
+      const at = steps.findIndex(({ number }) => number === step);
+      if (at >= 0) steps[at] = { ...steps[at]!, forecast, reason };
     };
     const controller = new AbortController();
     await runBuild({
       id: randomBytes(16).toString("hex"), request, emit, signal: options.signal ?? controller.signal, dependencies: this.#options, inProgress: this.#inProgress,
-      foresee: ({ step, forecast, reason }) => {
-        const at = steps.findIndex(({ number }) => number === step);
-        if (at >= 0) steps[at] = { ...steps[at]!, forecast, reason };
-      },
+      foresee,
     });
     return { steps, warnings };
   }

@@ -8,17 +8,27 @@ import { MAX_DOCKERFILE_LENGTH, decodeDockerfile } from "../dockerfile/syntax/te
 import type { BuildRequest } from "./build.ts";
 import type { ContextTree, FileTree } from "./files/files.ts";
 
+export interface UploadOptions extends IoOptions {
+  /** Told how much has come, in bytes and files. */
+  readonly progress?: (bytes: number, files: number) => void;
+}
+
+export interface FetchOptions extends IoOptions {
+  /** Socket of an ssh agent, for git. */
+  readonly agent?: string | undefined;
+}
+
 /** Opens trees; what the composition root offers. */
 export interface TreeOpener {
-  /** @param remembered keep digests from build to build: for a directory that people work in */
+  /** @param options.remembered keep digests from build to build: for a directory that people work in */
   directory(path: string, options: { readonly remembered: boolean; readonly keepOwners: boolean }): ContextTree;
-  tar(stream: AsyncIterable<Uint8Array>, options: IoOptions & { readonly progress?: (bytes: number, files: number) => void }): Promise<ContextTree>;
-  /** A git address or the address of a tar; `dockerfile` is set when the address is a Dockerfile's. */
-  remote(url: string, options: IoOptions): Promise<{ readonly tree: ContextTree } | { readonly dockerfile: Uint8Array }>;
+  tar(stream: AsyncIterable<Uint8Array>, options: UploadOptions): Promise<ContextTree>;
+  /** A git repository, a tar, or a Dockerfile, by what is at the address. */
+  remote(url: string, options: FetchOptions): Promise<{ readonly tree: ContextTree } | { readonly dockerfile: Uint8Array }>;
   /** Fetches the file of ADD's address into `directory`. */
   url(source: CopySource & { type: "url" }, directory: string, options: IoOptions): Promise<{ readonly tree: FileTree; readonly name: string }>;
   /** Fetches the repository of ADD's git address into `directory`. */
-  git(source: CopySource & { type: "git" }, directory: string, options: IoOptions): Promise<FileTree>;
+  git(source: CopySource & { type: "git" }, directory: string, options: FetchOptions): Promise<FileTree>;
   /** A tree with nothing in it. */
   empty(): ContextTree;
 }
@@ -40,7 +50,7 @@ const DEFAULT_NAME = "Dockerfile";
  * Opens a build's context, reads its Dockerfile and the ignore file that belongs to it.
  * @throws EngineError `notFound` for a missing context or Dockerfile, `invalidArgument` for an empty Dockerfile
  */
-export async function openContext(opener: TreeOpener, { context, dockerfile }: Pick<BuildRequest, "context" | "dockerfile">, options: IoOptions & { readonly progress?: (bytes: number, files: number) => void }): Promise<OpenContext> {
+export async function openContext(opener: TreeOpener, { context, dockerfile, ssh }: Pick<BuildRequest, "context" | "dockerfile" | "ssh">, options: UploadOptions): Promise<OpenContext> {
   await using stack = new AsyncDisposableStack();
   let text: string | undefined = "text" in dockerfile ? dockerfile.text : undefined;
   let source: ContextTree;
@@ -59,7 +69,7 @@ export async function openContext(opener: TreeOpener, { context, dockerfile }: P
       source = context.tree;
       break;
     case "remote": {
-      const opened = await opener.remote(context.url, options);
+      const opened = await opener.remote(context.url, { ...options, agent: ssh.get("default") });
       if ("dockerfile" in opened) text ??= decodeDockerfile(opened.dockerfile);
       source = "dockerfile" in opened ? opener.empty() : opened.tree;
     }

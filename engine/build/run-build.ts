@@ -18,12 +18,11 @@ import type { BuildRequest, BuildSink, StepInfo } from "./build.ts";
 import { exportImage } from "./export/image.ts";
 import { importInlineCache } from "./export/inline-cache.ts";
 import type { KeptRoot } from "./failed-roots.ts";
-import { Bases, emptyState, stateOfImage } from "./graph/bases.ts";
+import { Bases, NotForeseen, emptyState, stateOfImage } from "./graph/bases.ts";
 import { StageRunner, outlineSteps, planStages, stepTurns } from "./graph/build-graph.ts";
 import type { StageOutline } from "./graph/build-graph.ts";
 import type { BuildDependencies, Job, PlannedStage } from "./graph/job.ts";
 import { Origins } from "./graph/origins.ts";
-import { NotForeseen } from "./graph/stage.ts";
 import type { Forecast } from "./graph/stage.ts";
 import { contextName, openContext } from "./open-context.ts";
 import type { OpenContext } from "./open-context.ts";
@@ -170,7 +169,7 @@ function outlineOf({ node, range, type }: Instruction): Pick<StepInfo, "text" | 
 function openOrigins({ request, dependencies, signal }: RunningBuild, directory: string, context: OpenContext, bases: Bases, stage: Job["stage"]): Origins {
   const { images, trees } = dependencies;
   return new Origins({
-    context: context.tree, snapshots: dependencies.snapshots, directory, trees,
+    context: context.tree, snapshots: dependencies.snapshots, directory, trees, agent: request.ssh.get("default"),
     async resolve(origin) {
       if (origin.type === "image") {
         const { image } = await bases.find(origin.reference, origin.platform, () => undefined, { signal });

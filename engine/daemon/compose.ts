@@ -84,8 +84,10 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, workers, events, repository: new ContainerRepository(database), onError });
   const cacheMounts = await LocalCacheMounts.open({ root, workers });
   const runner = new ProcessStepRunner({ root, run, runtime, snapshots, networks, workers, cacheMounts, onError });
-  const builder = new BuildService({ root, run, images, snapshots, content, leases, workers, runner, cache, cacheMounts, trees: new LocalTrees({ root, workers }), userNamespace, onError });
+  const trees = new LocalTrees({ root, workers, transport: registrySettings });
+  const builder = new BuildService({ root, run, images, snapshots, content, leases, workers, runner, cache, cacheMounts, trees, userNamespace, onError });
   await builder.recover();
+  await trees.recover();
   await images.recover();
   const service = containers;
   const routes = [
@@ -103,6 +105,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const close = async (): Promise<void> => {
     await builder.close();
     await runner.close();
+    trees.close();
     await service.close();
     await logs.close();
     await runtime.close();

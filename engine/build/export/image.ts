@@ -41,7 +41,7 @@ export async function exportImage(job: Job, state: StageState, plan: Pick<StageP
 function imageConfig(job: Job, state: StageState, { config, author }: Pick<StagePlan, "config" | "author">, platform: Platform, diffIds: readonly Digest[]): ImageConfig {
   const definition = cacheKey("image", state.layers.map((layer) => (layer.type === "base" ? layer.diffId : layer.record)), config, author ?? null, state.history.map(({ created_by: by }) => by ?? null), platform);
   const made = job.latestTime === undefined ? job.dependencies.cache.firstMade(definition, Date.now()) : job.latestTime * 1000;
-  const created = new Date(made).toISOString();
+  const created = timeText(made);
   const base = state.image.history?.length ?? 0;
   const own = state.history.slice(base).map((line) => ({ ...line, created: job.latestTime === undefined ? line.created ?? created : created }));
   return {
@@ -52,6 +52,11 @@ function imageConfig(job: Job, state: StageState, { config, author }: Pick<Stage
     history: [...state.history.slice(0, base), ...own],
     ...inlineCache(state.layers),
   };
+}
+
+/** A time as RFC 3339 has it, without a fraction of zeros. @param milliseconds since the epoch */
+export function timeText(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, "Z");
 }
 
 async function exportLayer(job: Job, layer: StageLayer): Promise<ExportedLayer> {

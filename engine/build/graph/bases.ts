@@ -9,6 +9,9 @@ import { parseReference } from "../../oci/reference.ts";
 import type { BuildRequest } from "../build.ts";
 import type { StageState } from "./job.ts";
 
+/** Says that a result is known only to a build that runs: ends a forecast of what depends on it. */
+export class NotForeseen extends Error {}
+
 export interface BasesOptions {
   readonly images: Images;
   readonly request: Pick<BuildRequest, "pull" | "credentials">;
@@ -32,7 +35,7 @@ export class Bases {
     this.#options = options;
   }
 
-  /** A local image of the right platform, else a pulled one. @throws EngineError of the registry, `notFound` in a forecast */
+  /** A local image of the right platform, else a pulled one. @throws EngineError of the registry, NotForeseen in a forecast */
   find(reference: string, platform: Platform, progress: (progress: ImageProgress) => void, options: IoOptions = {}): Promise<BaseImage> {
     const key = `${reference} ${formatPlatform(platform)}`;
     let work = this.#found.get(key);
@@ -47,7 +50,8 @@ export class Bases {
       await hold(local);
       return { image: local, pulled: false };
     }
-    if (forecast) return { image: images.get(reference), pulled: false };
+    // What a pull would bring is not known.
+    if (forecast) throw new NotForeseen();
     const image = await images.pull(reference, { platform, credentials: request.credentials(parseReference(reference).domain), progress }, options);
     await hold(image);
     return { image, pulled: image.id !== local?.id };

@@ -4,10 +4,10 @@ import type { BuildProgram, FileOrigin, Operation, StagePlan, StageProgram } fro
 import { Semaphore } from "../../images/semaphore.ts";
 import type { ImageConfig } from "../../oci/descriptor.ts";
 import type { StepInfo } from "../build.ts";
-import { emptyState, stateOfImage } from "./bases.ts";
+import { NotForeseen, emptyState, stateOfImage } from "./bases.ts";
 import type { Bases } from "./bases.ts";
 import type { Job, PlacedStep, PlannedStage, StageState } from "./job.ts";
-import { NotForeseen, passOver, runStage } from "./stage.ts";
+import { passOver, runStage } from "./stage.ts";
 import type { Forecast } from "./stage.ts";
 
 /** The instructions of a stage as they stand in the file. */
@@ -157,5 +157,6 @@ async function settleAll(work: readonly Promise<unknown>[], failed?: AbortContro
   const results = await Promise.allSettled(work);
   const rejected = results.find((result) => result.status === "rejected");
   if (rejected === undefined) return;
-  throw toEngineError(failed?.signal.aborted === true ? failed.signal.reason : rejected.reason);
+  const reason: unknown = failed?.signal.aborted === true ? failed.signal.reason : rejected.reason;
+  throw reason instanceof NotForeseen ? reason : toEngineError(reason);
 }

@@ -22,6 +22,8 @@ export interface OriginsOptions {
   /** Where views are mounted. */
   readonly directory: string;
   readonly trees: TreeOpener;
+  /** Socket of an ssh agent, for git. */
+  readonly agent: string | undefined;
   /** What a stage or an image has become. */
   readonly resolve: (origin: FileOrigin & { type: "stage" | "image" }, options: IoOptions) => Promise<{ readonly snapshot: SnapshotKey | null; readonly identity: string }>;
 }
@@ -64,7 +66,7 @@ export class Origins {
 
   /** Fetches a git repository into `directory`. */
   git(source: CopySource & { type: "git" }, directory: string, options: IoOptions): Promise<FileTree> {
-    return this.#options.trees.git(source, directory, options);
+    return this.#options.trees.git(source, directory, { ...options, agent: this.#options.agent });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import type { CacheReason } from "../build.ts";
+import { NotForeseen } from "./bases.ts";
 import { layeredCopy } from "./copy-step.ts";
 import { hasDirectory, layeredDirectory } from "./directory-step.ts";
 import type { Step } from "../../dockerfile/plan/steps.ts";
@@ -14,9 +15,6 @@ export interface Forecast {
   readonly forecast: "hit" | "miss" | "unknown";
   readonly reason: CacheReason | null;
 }
-
-/** Says that a stage's result is known only to a build that runs: ends a forecast of what depends on it. */
-export class NotForeseen extends Error {}
 
 /**
  * Runs a stage's steps one after the other on what it begins with.

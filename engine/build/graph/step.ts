@@ -2,7 +2,7 @@ import { isCancelled, toEngineError } from "../../base/errors.ts";
 import type { SnapshotKey } from "../../base/ids.ts";
 import type { ImageHistory } from "../../oci/descriptor.ts";
 import type { BuildCacheRow } from "../../store/builds.ts";
-import type { CacheReason, StepOutcome } from "../build.ts";
+import type { CacheReason, StepInfo, StepOutcome } from "../build.ts";
 import { cacheKey, newLayerKey } from "../cache/build-cache.ts";
 import { explainMiss, hashOf } from "../cache/inputs.ts";
 import type { StepInputs } from "../cache/inputs.ts";
@@ -60,7 +60,7 @@ export async function performLayered(job: Job, { step, info }: PlacedStep, place
     }
     const { key, inputs, manifest } = await layered.inputs();
     const keys = layered.definition === null ? [key] : [key, layered.definition];
-    const site = siteOf(job, info.stageName, step.text, place.state);
+    const site = siteOf(job, info);
     await settledElsewhere(job, key);
     const known = await take(job, key, keys);
     if (known !== null) {
@@ -110,8 +110,8 @@ async function settledElsewhere(job: Job, key: string): Promise<void> {
 }
 
 /** "The same step" of another time: the same build, stage and place in it. */
-function siteOf(job: Job, stageName: string, text: string, state: StageState): string {
-  return cacheKey("site", job.site, job.request.target ?? "", stageName, state.history.length, text.split(" ", 1)[0]);
+function siteOf({ site, request, plans }: Job, { stage, stageName, number, text }: StepInfo): string {
+  return cacheKey("site", site, request.target ?? "", stageName, number - plans.get(stage)!.from.number, text.split(" ", 1)[0]);
 }
 
 /** The state after a step that made a layer. */
