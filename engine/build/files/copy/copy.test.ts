@@ -1,4 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, openSync, closeSync, ftruncateSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inUserNamespace } from "../../../sys/identity.ts";
@@ -199,8 +201,11 @@ describe("what files get", () => {
     mknod(join(root, "pipe"), S_IFIFO | 0o640);
     mknod(join(root, "null"), S_IFCHR, makeDevice(1, 3));
     chmodSync(join(root, "null"), 0o666);
+    const server = createServer().listen(join(root, "socket"));
+    await once(server, "listening");
     const stack = new Stack(lab);
     await stack.copy(await tree.select(selection("d")), "/dev/");
+    server.close();
     expect(stack.ownNames()).toEqual({ dev: "dir 755", "dev/pipe": "fifo 640 0", "dev/null": "char 666 259" });
     mknod(join(root, "white"), S_IFCHR, 0);
     await expect(new Stack(lab).copy(await tree.select(selection("d")), "/dev/")).rejects.toEqual(failure("invalidArgument", /0:0/));

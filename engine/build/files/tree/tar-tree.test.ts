@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { zstdCompressSync } from "node:zlib";
@@ -109,6 +110,22 @@ test("the spool goes with the tree; recover removes what a crash left", async ()
   await TarTree.recover(lab.path("spools"));
   expect(spools()).toEqual(["other"]);
   await TarTree.recover(lab.path("missing"));
+});
+
+test("an engine that is killed while a tar arrives leaves what recover removes", async () => {
+  const script = `
+    import { TarTree } from ${JSON.stringify(new URL("./tar-tree.ts", import.meta.url).href)};
+    import { WorkerPool } from ${JSON.stringify(new URL("../../../sys/workers.ts", import.meta.url).href)};
+    async function* endless() { for (;;) { yield ${JSON.stringify([...makeTar([{ name: "a", data: "x" }], false)])}.reduce((bytes, byte, at) => ((bytes[at] = byte), bytes), new Uint8Array(1024)); await new Promise((resolve) => setTimeout(resolve, 5)); } }
+    await TarTree.receive(endless(), { pool: new WorkerPool(), directory: ${JSON.stringify(lab.path("spools"))} });`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
+  const closed = once(child, "close");
+  while (spools().length === 0 || statSync(join(lab.path("spools"), spools()[0]!)).size < 4096) await wait(10);
+  child.kill("SIGKILL");
+  await closed;
+  expect(spools()).toHaveLength(1);
+  await TarTree.recover(lab.path("spools"));
+  expect(spools()).toEqual([]);
 });
 
 test("sparse files read, hash and copy as they are", async () => {
