@@ -19,6 +19,7 @@ import type { ModeChange } from "./mode.ts";
 import { isTar, unpackTar } from "./unpack.ts";
 
 const ROOT = { uid: 0, gid: 0 };
+/** Of directories that a copy makes by itself, whatever `--chmod` says: as BuildKit does it. */
 const IMPLIED_MODE = 0o755;
 
 /** The worker's part of copyInto. */
@@ -82,7 +83,7 @@ class Copier {
   }
 
   async #copyMatch(source: ContentSource, match: Match, entries: readonly Entry[], links: Links): Promise<void> {
-    this.#layer.rules = { impliedMode: this.#mode.directory ?? IMPLIED_MODE, replaces: false };
+    this.#layer.rules = { impliedMode: IMPLIED_MODE, replaces: false };
     const nameOf = this.#placesOf(match, entries[0]!);
     const rest = match.isDirectory ? entries.slice(1) : entries;
     for (let at = 0; at < rest.length; ) {

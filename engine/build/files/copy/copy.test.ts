@@ -138,10 +138,10 @@ describe("layers below", () => {
 });
 
 describe("what files get", () => {
-  test("modes in octal, for directories that are made too", async () => {
+  test("modes in octal, for what is copied alone", async () => {
     const stack = new Stack(lab, { there: null });
     await stack.copy(await select("dir"), "/there/new", { chmod: "4750" });
-    expect(stack.ownNames()).toEqual({ there: "dir 755", "there/new": "dir 4750", "there/new/x": "4750 X", "there/new/sub": "dir 4750", "there/new/sub/y": "4750 Y" });
+    expect(stack.ownNames()).toEqual({ there: "dir 755", "there/new": "dir 755", "there/new/x": "4750 X", "there/new/sub": "dir 4750", "there/new/sub/y": "4750 Y" });
   });
 
   test("modes as changes, for what is copied alone", async () => {

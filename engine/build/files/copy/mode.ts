@@ -3,11 +3,9 @@ import { EngineError } from "../../../base/errors.ts";
 /** What `--chmod` makes of an entry's mode; file type bits are never among them. */
 export interface ModeChange {
   apply(mode: number, isDirectory: boolean): number;
-  /** For directories that the copy makes by itself; undefined leaves them as they are. */
-  readonly directory: number | undefined;
 }
 
-const KEPT: ModeChange = { apply: (mode) => mode, directory: undefined };
+const KEPT: ModeChange = { apply: (mode) => mode };
 const CLAUSE = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/;
 
 /**
@@ -18,13 +16,13 @@ export function parseModeChange(text: string | undefined): ModeChange {
   if (text === undefined || text === "") return KEPT;
   if (/^[0-7]+$/.test(text)) {
     const mode = Number.parseInt(text, 8);
-    if (mode <= 0o7777) return { apply: () => mode, directory: mode };
+    if (mode <= 0o7777) return { apply: () => mode };
   }
   const steps = /^[0-9]/.test(text) ? undefined : text.split(",").flatMap((clause) => readClause(clause) ?? [undefined]);
   if (steps === undefined || steps.includes(undefined)) {
     throw new EngineError("invalidArgument", `invalid chmod parameter: ${JSON.stringify(text)}: it should be an octal string between 0 and 07777, or changes such as u+x,g-w`);
   }
-  return { apply: (mode, isDirectory) => steps.reduce((current, step) => step!(current, isDirectory), mode), directory: undefined };
+  return { apply: (mode, isDirectory) => steps.reduce((current, step) => step!(current, isDirectory), mode) };
 }
 
 type Step = (mode: number, isDirectory: boolean) => number;
