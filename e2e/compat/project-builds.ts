@@ -34,7 +34,7 @@ export async function buildProject(docker: DockerCli, capabilities: Capabilities
     image = tagOf(build.name);
     if (throughBuildKit) await dropSyntax(join(context, build.context, "Dockerfile"));
     const buildArgs = Object.entries(build.args ?? {}).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
-    const args = ["build", "-t", image, ...buildArgs, ...secrets, ...(build.flags ?? []), join(context, build.context)];
+    const args = ["build", "-t", image, ...buildArgs, ...secrets, join(context, build.context)];
     const result = await (throughBuildKit ? docker.buildKit(args) : docker.run(args));
     output += result.stdout + result.stderr;
     if (result.code !== 0) throw new Error(`docker ${args.join(" ")}: exit ${result.code}\n${output}`);

@@ -84,6 +84,12 @@ export const buildCopySuite: Suite = (lab, capabilities) => {
     expect(await shell({ dockerfile, needs: "buildkit", files: { f: "", "tree/sub/f": "" } }, "stat -c '%a %u' /a /b/sub /b/sub/f")).toBe("640 0\n750 1000\n750 1000");
   });
 
+  it("the folder that a folder's content goes to is made with mode 755 and the owner asked for", { skip: !can("buildkit") }, async () => {
+    const files = { "tree/": { type: "dir", mode: 0o700 }, "tree/sub/": { type: "dir", mode: 0o711 }, "tree/sub/f": "" } as const;
+    const dockerfile = `${from()}COPY tree /plain\nCOPY --chmod=0550 --chown=app tree /deep/changed/\nRUN mkdir -m 751 /there\nCOPY --chown=app tree /there\n`;
+    expect(await shell({ dockerfile, needs: "buildkit", files }, "stat -c '%a %u' /plain /plain/sub /deep /deep/changed /deep/changed/sub /there /there/sub")).toBe("755 0\n711 0\n755 1000\n755 1000\n550 1000\n751 0\n711 1000");
+  });
+
   it("--chmod: symbolic, and from a variable", { skip: !can("modern") }, async () => {
     const dockerfile = `${from()}ARG MODE=600\nCOPY --chmod=u=rwX,go= tree /a\nCOPY --chmod=$MODE f /b\nCOPY --chmod=a+x f /c\n`;
     expect(await shell({ dockerfile, needs: "modern", files: { f: { data: "", mode: 0o644 }, "tree/sub/f": { data: "", mode: 0o666 } } }, "stat -c '%a' /a/sub /a/sub/f /b /c")).toBe("700\n600\n600\n755");
