@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -111,6 +114,32 @@ test("keeps .git only when asked, with one commit and without credentials", asyn
   expect(inside("config", "remote.origin.url")).toBe(`file://${join(scratch, "r")}`);
   expect(existsSync(join((await fetch("r", { keepGitDirectory: true, ref: first })).directory, ".git"))).toBe(true);
   expect(existsSync(join((await fetch("r", { keepGitDirectory: true, subdirectory: "" })).directory, ".git"))).toBe(true);
+});
+
+test("a server that only hands out files is asked without depth", async () => {
+  const first = commit("r", { "sub/f": "1" });
+  const second = commit("r", { "sub/f": "2" });
+  git("r", "clone", "-q", "--bare", ".", join(scratch, "www/r.git"));
+  git("www/r.git", "update-server-info");
+  const server = createServer((request, response) => {
+    const path = join(scratch, "www", new URL(request.url!, "http://h").pathname);
+    if (existsSync(path) && lstatSync(path).isFile()) response.end(readFileSync(path));
+    else response.writeHead(404).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const remote = `http://127.0.0.1:${(server.address() as AddressInfo).port}/r.git`;
+    const get = (ref: string | undefined, subdirectory = ""): Promise<Checkout> => fetcher.fetch({ remote: { remote, ref, subdirectory, submodules: true }, keepGitDirectory: false, checksum: undefined }, join(scratch, `out${count++}`));
+    expect(await get(undefined)).toMatchObject({ commit: second });
+    expect(read(await get("main", "sub"), "f")).toBe("2");
+    expect(read(await get(first), "sub/f")).toBe("1");
+    await expect(get("none")).rejects.toMatchObject({ code: "notFound" });
+    await expect(fetcher.fetch({ remote: { remote: remote.replace("r.git", "none.git"), ref: undefined, subdirectory: "", submodules: true }, keepGitDirectory: false, checksum: undefined }, join(scratch, "none"))).rejects.toMatchObject({ code: "notFound" });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  }
 });
 
 test("submodules come along, unless they are not wanted", async () => {
