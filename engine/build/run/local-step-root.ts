@@ -125,7 +125,7 @@ export class LocalStepRoot implements StepRoot, Surroundings {
   async open(request: FailedRootRequest, options: IoOptions = {}): Promise<FailedRootSession> {
     const { operation } = this.request;
     const { command: args, tty, openStdin, user = operation.user, cwd = operation.cwd } = request;
-    const task = await this.start({ args, env: operation.env, cwd, user, tty, openStdin }, options);
+    const task = await this.start({ args, env: operation.env, cwd, user, tty, openStdin, makesCwd: false }, options);
     return openSession(this.#context, task, tty);
   }
 

@@ -27,7 +27,7 @@ export class ProcessStepRunner implements StepRunner {
     this.#roots.add(root);
     try {
       const { args, env, cwd, user } = request.operation;
-      await using task = await root.start({ args, env, cwd, user, tty: false, openStdin: false }, { signal });
+      await using task = await root.start({ args, env, cwd, user, tty: false, openStdin: false, makesCwd: true }, { signal });
       const [exit] = await unlessAborted(Promise.all([task.exited, deliver(task.stdio, request.onOutput)]), signal);
       const cpu = await task.cpuTime();
       return { exitCode: exit.exitCode, oomKilled: exit.oomKilled, cpuMs: cpu === null ? null : cpu / NS_PER_MS, root };

@@ -20,6 +20,8 @@ export interface StepProcess {
   readonly cwd: string;
   readonly user: string;
   readonly tty: boolean;
+  /** Make the working directory when it is missing: only while nothing runs in the root, which could put a link in its way. */
+  readonly makesCwd: boolean;
 }
 
 /** Where it runs. */
@@ -48,7 +50,7 @@ export function stepSpec(request: RunRequest, process: StepProcess, place: StepP
   const privileged = security === "insecure";
   const user = userInRoot(place.rootfs, process.user);
   const cwd = normalize(`/${process.cwd}`);
-  if (!place.mounts.some(({ destination }) => isInside(cwd, destination))) makeDirectory(place.rootfs, cwd, user);
+  if (process.makesCwd && !place.mounts.some(({ destination }) => isInside(cwd, destination))) makeDirectory(place.rootfs, cwd, user);
   return buildSpec({
     hostConfig: { ...limits, Privileged: privileged },
     args: process.args,
