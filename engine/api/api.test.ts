@@ -46,7 +46,7 @@ test("answers with and without a version prefix, and refuses versions outside th
   expect(JSON.parse(old.body)).toEqual({ name: "a", minor: 24 });
   expect(old.headers["api-version"]).toBe("1.47");
   expect(await call(port, "GET", "/v1.99/x/a/json")).toMatchObject({ status: 400, body: '{"message":"client version 1.99 is too new. Maximum supported API version is 1.47"}\n' });
-  expect((await call(port, "GET", "/v1.12/x/a/json")).body).toContain("client version 1.12 is too old. Minimum supported API version is 1.24");
+  expect((await call(port, "GET", "/v1.12/x/a/json")).body).toContain("client version 1.12 is too old. Minimum supported API version is 1.22");
   expect(await call(port, "GET", "/nowhere")).toMatchObject({ status: 404, body: '{"message":"page not found"}\n' });
 });
 

@@ -1,7 +1,8 @@
 import { EngineError } from "../base/errors.ts";
 
 export const API_VERSION = "1.47";
-export const MINIMUM_API_VERSION = "1.24";
+/** Docker's own is 1.24; skopeo, buildah and podman in current distributions speak 1.22 to it, of which nothing differs that they use. */
+export const MINIMUM_API_VERSION = "1.22";
 
 const PREFIX = /^\/v([0-9]+)\.([0-9]+)(?=\/)/;
 
@@ -14,7 +15,7 @@ export interface Versioned {
 
 /**
  * Splits `/v1.41/containers/json` into version and path; without a prefix the newest version is meant.
- * @throws EngineError `invalidArgument` for a version outside 1.24 to 1.47, in the words Docker's clients look for
+ * @throws EngineError `invalidArgument` for a version outside 1.22 to 1.47, in the words Docker's clients look for
  */
 export function splitVersion(path: string): Versioned {
   const match = PREFIX.exec(path);

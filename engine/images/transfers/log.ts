@@ -42,7 +42,7 @@ export interface TransferLogOptions {
   readonly drop: (ids: readonly string[]) => Promise<void>;
 }
 
-const PERSIST_MS = 2000;
+const PERSIST_MS = 500;
 const REPORT_MS = 500;
 /** Ended transfers that are remembered, and for how long. */
 const MAX_ENDED = 100;
@@ -123,8 +123,10 @@ export class TransferLog implements Transfers {
         meter.take(line);
         progress(line);
         const now = performance.now();
-        if (now - persistedAt > PERSIST_MS) this.#persist(entry);
-        if (now - persistedAt > PERSIST_MS) persistedAt = now;
+        if (now - persistedAt > PERSIST_MS) {
+          persistedAt = now;
+          this.#persist(entry);
+        }
         if (now - reportedAt < REPORT_MS) return;
         reportedAt = now;
         this.#changed.fire(shown(entry));

@@ -1,0 +1,4 @@
+import { onEachEngine } from "./lab.ts";
+import { transfersSuite } from "./suites/transfers.ts";
+
+onEachEngine("transfers", transfersSuite);
