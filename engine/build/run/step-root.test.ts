@@ -9,7 +9,7 @@ import type { SnapshotKey } from "../../base/ids.ts";
 import { findProgram } from "../../runtime/programs.ts";
 import { listMounts } from "../../sys/mount.ts";
 import type { FailedRootSession } from "../build.ts";
-import { StepLab, mountOf } from "./testing/step-lab.ts";
+import { StepLab, mountOf, removeLab } from "./testing/step-lab.ts";
 import type { StepRequest } from "./testing/step-lab.ts";
 
 const installed = (["crun", "runc"] as const).filter((name) => findProgram(name) !== undefined);
@@ -211,20 +211,22 @@ describe.each(installed)("the root of a step under %s", (runtime) => {
       await own.close({ keep: true });
       const program = fileURLToPath(new URL("testing/interrupted-engine.ts", import.meta.url));
       const engine = spawn(process.execPath, [program, own.directory, runtime], { stdio: ["ignore", "pipe", "inherit"] });
-      await once(engine.stdout, "data");
-      engine.kill("SIGKILL");
-      await once(engine, "exit");
-      expect(own.processes().length).toBeGreaterThan(0);
-      expect(listMounts().filter(({ target }) => target.startsWith(own.run)).length).toBeGreaterThan(2);
-      const next = await StepLab.open({ directory: own.directory, runtime });
+      let next: StepLab | undefined;
       try {
-        await expect.poll(() => next.leftovers(), { timeout: 3000 }).toEqual([]);
+        await Promise.race([once(engine.stdout, "data"), once(engine, "exit")]);
+        engine.kill("SIGKILL");
+        if (engine.exitCode === null && engine.signalCode === null) await once(engine, "exit");
+        expect(own.processes().length).toBeGreaterThan(0);
+        expect(listMounts().filter(({ target }) => target.startsWith(own.run)).length).toBeGreaterThan(2);
+        next = await StepLab.open({ directory: own.directory, runtime });
+        await expect.poll(() => next!.leftovers(), { timeout: 3000 }).toEqual([]);
         // What steps are to keep is there, and free.
         expect(await next.say({ mounts: [mountOf.cache("/cache", { sharing: "locked" })], script: "ls /cache" })).toBe("made\n");
         expect(readFileSync(join(next.root, "engine.db")).includes("interrupted-secret")).toBe(false);
-        await expect.poll(() => next.leftovers(), { timeout: 3000 }).toEqual([]);
+        await expect.poll(() => next!.leftovers(), { timeout: 3000 }).toEqual([]);
       } finally {
-        await next.close();
+        await next?.close();
+        removeLab(own.directory);
       }
     });
   });

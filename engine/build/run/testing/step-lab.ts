@@ -10,7 +10,7 @@ import { makeBusyboxRoot, taskLeftovers } from "../../../runtime/testing/busybox
 import { OverlaySnapshotter } from "../../../snapshots/overlay-snapshotter.ts";
 import { Database } from "../../../store/database.ts";
 import { inUserNamespace } from "../../../sys/identity.ts";
-import { MS, listMounts, mount, mountsBelow, unmount } from "../../../sys/mount.ts";
+import { MS, mount, mountsBelow, unmount } from "../../../sys/mount.ts";
 import { NetlinkSocket } from "../../../sys/netlink.ts";
 import { WorkerPool } from "../../../sys/workers.ts";
 import { LocalCacheMounts } from "../cache-mounts.ts";
@@ -189,10 +189,14 @@ export class StepLab {
     await this.networks.close({ removeAll: true });
     await this.workers[Symbol.asyncDispose]();
     this.database[Symbol.dispose]();
-    if (keep) return;
-    for (const { target } of listMounts().filter(({ target: path }) => path.startsWith(this.directory)).reverse()) unmount(target, { detach: true });
-    rmSync(this.directory, { recursive: true, force: true });
+    if (!keep) removeLab(this.directory);
   }
+}
+
+/** Removes a closed lab's files; fine when they are gone. */
+export function removeLab(directory: string): void {
+  for (const { target } of mountsBelow(directory)) unmount(target, { detach: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 /** Ids of all tasks that any look at leftovers has met: cgroups are shared with other engines. */
