@@ -2,7 +2,8 @@ import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ARCHITECTURE, busyboxRoot, makeImage, makeLayer, pushTestImages } from "../../e2e/fixtures/images.ts";
-import { pushImage, pushIndex } from "../../e2e/fixtures/push.ts";
+import { startFaultyRegistry } from "../../e2e/fixtures/faulty-registry.ts";
+import { pushBlob, pushImage, pushIndex, pushManifest } from "../../e2e/fixtures/push.ts";
 import { startRegistry } from "../../e2e/fixtures/registry.ts";
 import type { TestRegistry } from "../../e2e/fixtures/registry.ts";
 import type { ImageProgress } from "./images.ts";
@@ -134,6 +135,22 @@ describe("pull", () => {
     expect(image.size).toBe(80_000_000);
     expect(await lab.names("ingest")).toEqual([]);
     expect(await lab.names("snapshots")).toHaveLength(4);
+  });
+
+  test("an index inside an index, an image of schema 1 and an artefact are refused with a sentence", async () => {
+    await using lab = await makeLab();
+    const type = "application/vnd.oci.image.index.v1+json";
+    const inner = await pushIndex(registry.url, "nested", "inner", [makeImage([makeLayer(busyboxRoot(), { format: "oci" })])]);
+    await pushManifest(registry.url, "nested", "latest", type, { schemaVersion: 2, mediaType: type, manifests: [{ ...inner, platform: { os: "linux", architecture: ARCHITECTURE } }] });
+    await expect(lab.images.pull(`${registry.host}/nested`, {})).rejects.toMatchObject({ code: "invalidArgument", message: expect.stringContaining("index inside an index") });
+    await using spoiled = await startFaultyRegistry(registry);
+    spoiled.spoil((path) => (path.includes("/manifests/") ? { type: "status", status: 200, headers: { "content-type": "application/vnd.docker.distribution.manifest.v1+prettyjws" }, body: JSON.stringify({ schemaVersion: 1, name: "old", tag: "latest", fsLayers: [] }) } : undefined));
+    await expect(lab.images.pull(`${spoiled.host}/old`, {})).rejects.toMatchObject({ code: "invalidArgument", message: expect.stringContaining("schema version 1, which is obsolete and unsupported") });
+    const config = await pushBlob(registry.url, "chart", Buffer.from("{}"));
+    const manifest = "application/vnd.oci.image.manifest.v1+json";
+    await pushManifest(registry.url, "chart", "latest", manifest, { schemaVersion: 2, mediaType: manifest, config: { mediaType: "application/vnd.cncf.helm.config.v1+json", digest: config, size: 2 }, layers: [] });
+    await expect(lab.images.pull(`${registry.host}/chart`, {})).rejects.toMatchObject({ code: "invalidArgument", message: expect.stringContaining("is not a container image but an artefact of type application/vnd.cncf.helm.config.v1+json") });
+    expect(lab.images.list()).toEqual([]);
   });
 
   test("an index that lists builds' attestations first", async () => {

@@ -101,8 +101,8 @@ function fail(connected: Connected | undefined, error: unknown): void {
   (connected as ((error: Error) => void) | undefined)?.(error instanceof Error ? error : toEngineError(error));
 }
 
-/** @throws system errors of connecting to the registry; EngineError `unavailable` when the forwarder does not start */
-async function connectThrough(forwarder: string, { host, port }: Endpoint): Promise<Socket> {
+/** Connects to a loopback host through the forwarder. @throws system errors of connecting; EngineError `unavailable` when the forwarder does not start */
+export async function connectThrough(forwarder: string, { host, port }: Endpoint): Promise<Socket> {
   const authority = `${domainOf(host ?? "localhost")}:${String(port)}`;
   const deadline = Date.now() + WAKE_TIMEOUT_MS;
   for (let woken = 0; ; ) {

@@ -22,7 +22,7 @@ export function proxySettings(environment: Readonly<Record<string, string | unde
 export function proxyFor(url: URL, settings: ProxySettings): URL | undefined {
   const text = url.protocol === "https:" ? settings.https : settings.http;
   if (text === undefined || isLoopback(url.host) || isExempt(url, settings.no ?? "")) return undefined;
-  const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const proxy = URL.canParse(whole) ? new URL(whole) : undefined;
   return proxy !== undefined && /^https?:$/.test(proxy.protocol) && proxy.hostname !== "" ? proxy : undefined;
 }
