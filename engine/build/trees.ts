@@ -44,7 +44,7 @@ export class LocalTrees implements TreeOpener {
     this.#directory = join(root, "build");
     mkdirSync(join(this.#directory, "empty"), { recursive: true, mode: 0o711 });
     this.#urls = new UrlFetcher({ cacheDirectory: join(this.#directory, "http"), transport });
-    this.#git = new GitFetcher({ cacheDirectory: join(this.#directory, "git") });
+    this.#git = new GitFetcher({ cacheDirectory: join(this.#directory, "git"), forwarder: transport.forwarder });
   }
 
   directory(path: string, { remembered, keepOwners }: { readonly remembered: boolean; readonly keepOwners: boolean }): ContextTree {

@@ -50,6 +50,16 @@ test("a result that replaces another takes away what stood on that", () => {
   expect(cache.find("a")).toMatchObject({ snapshot: "s5" });
 });
 
+test("a result that a build uses is not replaced under it", () => {
+  cache.add({ id: "a", snapshot: layer("s1"), parent: null, description: "", size: 0 }, ["a"]);
+  const release = cache.use("a");
+  const other = cache.add({ id: "a", snapshot: layer("s2"), parent: null, description: "", size: 0 }, ["a"]);
+  expect(other.id).toMatch(/^a-[0-9a-f]{8}$/);
+  expect(cache.get("a")).toMatchObject({ snapshot: "s1" });
+  expect(cache.find("a")).toMatchObject({ id: other.id, snapshot: "s2" });
+  release();
+});
+
 test("inputs are remembered with their files, the last ones win", () => {
   const inputs = { parent: "p", base: null, text: "t", args: {}, env: {}, operation: "", files: [] };
   expect(cache.remembered("site")).toBeNull();

@@ -47,11 +47,15 @@ export class BuildCache {
     for (const key of keys) this.#records.setKey(key, id);
   }
 
-  /** Records a new result; its layer must be committed. A result that replaces another takes what stood on that away: it was made of something else. */
+  /**
+   * Records a new result; its layer must be committed. A result that replaces another takes what stood on that away: it was made of something else. While a
+   * build uses the other, both stay, and the new one gets an id of its own.
+   */
   add(result: { readonly id: string; readonly snapshot: SnapshotKey; readonly parent: string | null; readonly description: string; readonly size: number; readonly diffId?: Digest; readonly tarSize?: number }, keys: readonly string[]): BuildCacheRow {
     const now = Date.now();
-    this.#removeWithDescendants(result.id);
-    const row: BuildCacheRow = { ...result, createdAt: now, lastUsedAt: now, uses: 0, diffId: result.diffId ?? null, tarSize: result.tarSize ?? null };
+    const id = this.isUsed(result.id) ? `${result.id}-${randomBytes(4).toString("hex")}` : result.id;
+    this.#removeWithDescendants(id);
+    const row: BuildCacheRow = { ...result, id, createdAt: now, lastUsedAt: now, uses: 0, diffId: result.diffId ?? null, tarSize: result.tarSize ?? null };
     this.#records.insert(row, keys);
     return row;
   }

@@ -1,4 +1,4 @@
-import { isCancelled, toEngineError } from "../../base/errors.ts";
+import { isCancelled, isEngineError, toEngineError } from "../../base/errors.ts";
 import type { SnapshotKey } from "../../base/ids.ts";
 import type { ImageHistory } from "../../oci/descriptor.ts";
 import type { BuildCacheRow } from "../../store/builds.ts";
@@ -7,6 +7,9 @@ import { cacheKey, newLayerKey } from "../cache/build-cache.ts";
 import { explainMiss, hashOf } from "../cache/inputs.ts";
 import type { StepInputs } from "../cache/inputs.ts";
 import type { Job, PlacedStep, StageState } from "./job.ts";
+
+/** Times that a step begins again because a file it reads was being written. */
+const MAX_ATTEMPTS = 3;
 
 /** What a step makes. */
 export interface Made {
@@ -58,34 +61,44 @@ export async function performLayered(job: Job, { step, info }: PlacedStep, place
         return { outcome: "cached", reason: null, state: after(place.state, step.createdBy, known) };
       }
     }
-    const { key, inputs, manifest } = await layered.inputs();
-    const keys = layered.definition === null ? [key] : [key, layered.definition];
-    const site = siteOf(job, info);
-    await settledElsewhere(job, key);
-    const known = await take(job, key, keys);
-    if (known !== null) {
-      cache.remember(site, { inputs, manifest });
-      end("cached", known, null);
-      return { outcome: "cached", reason: null, state: after(place.state, step.createdBy, known) };
+    for (let attempt = 1; ; attempt++) {
+      const { key, inputs, manifest } = await layered.inputs();
+      const keys = layered.definition === null ? [key] : [key, layered.definition];
+      const site = siteOf(job, info);
+      await settledElsewhere(job, key);
+      const known = await take(job, key, keys);
+      if (known !== null) {
+        cache.remember(site, { inputs, manifest });
+        end("cached", known, null);
+        return { outcome: "cached", reason: null, state: after(place.state, step.createdBy, known) };
+      }
+      reason = job.request.noCache ? { type: "disabled" } : explainMiss(inputs, cache.remembered(site), { manifest, below: place.below });
+      if (attempt === 1) job.emit({ type: "stepMissed", step: info.number, reason });
+      if (job.forecast) return { outcome: "miss", reason, state: place.state };
+      try {
+        const made = await make(job, key, layered);
+        cache.remember(site, { inputs, manifest });
+        const row = cache.add({ id: key, snapshot: made.snapshot, parent: cache.get(place.state.parent)?.id ?? null, description: step.text, size: made.size }, keys);
+        job.use(row);
+        end("executed", row, made);
+        return { outcome: "executed", reason, state: after(place.state, step.createdBy, row) };
+      } catch (error) {
+        // A file was written between being hashed and being copied: what it is now is another key.
+        if (attempt === MAX_ATTEMPTS || !isEngineError(error, "conflict") || error.details["changedFile"] === undefined) throw error;
+      }
     }
-    reason = job.request.noCache ? { type: "disabled" } : explainMiss(inputs, cache.remembered(site), { manifest, below: place.below });
-    job.emit({ type: "stepMissed", step: info.number, reason });
-    if (job.forecast) return { outcome: "miss", reason, state: place.state };
-    const layer = newLayerKey();
-    await job.lease.add(layer);
-    const work = job.turns.run(job.signal, () => layered.make(layer));
-    job.inProgress.set(key, work);
-    const made = await work.finally(() => job.inProgress.delete(key));
-    cache.remember(site, { inputs, manifest });
-    const parent = cache.get(place.state.parent)?.id ?? null;
-    const row = cache.add({ id: key, snapshot: made.snapshot, parent, description: step.text, size: made.size }, keys);
-    job.use(row);
-    end("executed", row, made);
-    return { outcome: "executed", reason, state: after(place.state, step.createdBy, row) };
   } catch (error) {
     end(isCancelled(error) || job.signal.aborted ? "cancelled" : "failed", null, null);
     throw toEngineError(error);
   }
+}
+
+async function make(job: Job, key: string, layered: Layered): Promise<Made> {
+  const layer = newLayerKey();
+  await job.lease.add(layer);
+  const work = job.turns.run(job.signal, () => layered.make(layer));
+  job.inProgress.set(key, work);
+  return work.finally(() => job.inProgress.delete(key));
 }
 
 /** The result under a key, with its layer held; null when there is none or it is not wanted. */

@@ -11,6 +11,8 @@ export interface GitOptions {
   readonly agent: string | undefined;
   /** File that remembers the keys of ssh hosts. */
   readonly knownHosts: string;
+  /** Further settings, `name=value`. */
+  readonly settings?: readonly string[] | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -40,7 +42,7 @@ const MAX_OUTPUT = 4 << 20;
  */
 export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
   throwIfAborted(options.signal);
-  const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
+  const settings = [...SETTINGS, ...(options.settings ?? [])].flatMap((setting) => ["-c", setting]);
   // The umask decides about the modes of files, and so about digests.
   const child = spawn("sh", ["-c", 'umask 022; exec git "$@"', "git", ...settings, ...args], { cwd: options.cwd, env: environment(options), stdio: ["ignore", "pipe", "pipe"], detached: true });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];

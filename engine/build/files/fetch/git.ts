@@ -8,6 +8,7 @@ import type { GitRemote } from "../../../dockerfile/plan/steps.ts";
 import { removeTree } from "../../../sys/files.ts";
 import { resolveInRoot } from "../../../sys/rooted-path.ts";
 import { checkRef, checkRemote, gitFailure, keptRemote, shownRemote } from "./git-address.ts";
+import { relayLoopback } from "./loopback-relay.ts";
 import { runGit } from "./git-process.ts";
 import type { GitResult } from "./git-process.ts";
 
@@ -16,6 +17,8 @@ export interface GitFetcherOptions {
   readonly cacheDirectory: string;
   /** Also takes repositories of this machine's file system: for tests. */
   readonly allowFiles?: boolean | undefined;
+  /** Socket of the forwarder through which servers on the machine's loopback are reached; see registry/loopback.ts. */
+  readonly forwarder?: string | undefined;
   /** Of each call of git, in milliseconds. */
   readonly timeoutMs?: number | undefined;
 }
@@ -57,12 +60,14 @@ export class GitFetcher {
   readonly #cacheDirectory: string;
   readonly #protocols: readonly string[];
   readonly #timeoutMs: number;
+  readonly #forwarder: string | undefined;
   /** One at a time for a repository. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: GitFetcherOptions) {
     this.#cacheDirectory = options.cacheDirectory;
     this.#protocols = ["https", "http", "ssh", "git", ...(options.allowFiles === true ? ["file"] : [])];
+    this.#forwarder = options.forwarder;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   }
 
@@ -93,8 +98,10 @@ export class GitFetcher {
   }
 
   async #fetch(repository: string, request: GitRequest, directory: string, signal: AbortSignal | undefined): Promise<Checkout> {
+    await using relay = await relayLoopback(request.remote.remote, this.#forwarder);
+    const settings = relay === undefined ? [] : [relay.setting];
     const git = (cwd: string, args: readonly string[], env?: Readonly<Record<string, string>>, protocols = this.#protocols): Promise<GitResult> =>
-      runGit(args, { cwd, protocols, agent: request.agent, knownHosts: join(this.#cacheDirectory, "known_hosts"), env, timeoutMs: this.#timeoutMs, signal });
+      runGit(args, { cwd, protocols, settings, agent: request.agent, knownHosts: join(this.#cacheDirectory, "known_hosts"), env, timeoutMs: this.#timeoutMs, signal });
     await this.#open(repository, git);
     const found = await this.#resolve(repository, request.remote, git);
     const commit = await this.#bring(repository, request.remote, found, git);
