@@ -56,7 +56,7 @@ async function serve(options: { bytesPerSecond?: number; ranges?: boolean; cutAf
     void (async () => {
       const step = Math.max(1000, bytesPerSecond / 50);
       for (let at = start; at < end && !response.destroyed; at += step) {
-        if (at - start >= cutAfter) return void response.destroy();
+        if (at - start >= cutAfter) return void response.write(BLOB.subarray(at, at + 1), () => response.destroy());
         response.write(BLOB.subarray(at, Math.min(at + step, end)));
         await delay(20);
       }
