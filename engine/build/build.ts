@@ -42,6 +42,8 @@ export interface Builder {
   record(id: string): BuildRecord;
   /** The events of a build as they were, and with `follow` those to come. */
   events(id: string, options?: IoOptions & { readonly follow?: boolean }): AsyncIterable<BuildEvent>;
+  /** Each build that begins, goes on, ends or leaves the history, from now on: what changes faster than it is taken comes once. Ends only with the signal. */
+  changes(options?: IoOptions): AsyncIterable<BuildChange>;
   /** Stops a running build. Fine when it has ended. @throws EngineError `notFound` */
   cancel(id: string): void;
   /** Removes an ended build from the history, with its failed root file system. @throws EngineError `notFound`, `conflict` while it runs */
@@ -222,6 +224,12 @@ export interface BuildRecord {
   readonly warnings: readonly Diagnostic[];
   /** The step whose root file system is kept. */
   readonly failedStep: number | null;
+}
+
+export interface BuildChange {
+  readonly id: string;
+  /** Null when it has left the history. */
+  readonly record: BuildRecord | null;
 }
 
 export interface FailedRootRequest {

@@ -7,7 +7,7 @@ import { chainIds } from "../oci/config.ts";
 import { familiarString, parseReference, withDefaultTag } from "../oci/reference.ts";
 import { removeTree } from "../sys/files.ts";
 import { mountsBelow, unmount } from "../sys/mount.ts";
-import type { BuildEvent, BuildForecast, BuildRecord, BuildRequest, BuildResult, BuildSink, Builder, CachePruneRequest, CacheRecord, FailedRootRequest, FailedRootSession } from "./build.ts";
+import type { BuildChange, BuildEvent, BuildForecast, BuildRecord, BuildRequest, BuildResult, BuildSink, Builder, CachePruneRequest, CacheRecord, FailedRootRequest, FailedRootSession } from "./build.ts";
 import { choosePruned } from "./cache/prune.ts";
 import { FailedRoots } from "./failed-roots.ts";
 import type { BuildDependencies } from "./graph/job.ts";
@@ -143,6 +143,10 @@ export class BuildService implements Builder {
 
   events(id: string, options: IoOptions & { readonly follow?: boolean } = {}): AsyncIterable<BuildEvent> {
     return this.#history.events(id, options);
+  }
+
+  changes(options: IoOptions = {}): AsyncIterable<BuildChange> {
+    return this.#history.changes(options);
   }
 
   cancel(id: string): void {

@@ -6,6 +6,7 @@ import type { Route } from "../router.ts";
 import { object, text } from "../shape.ts";
 import { ClassicStream } from "./classic-stream.ts";
 import { classicRequest } from "./classic-request.ts";
+import { describeDockerfile, dockerfileBody } from "./dockerfile.ts";
 import { failedRootRoutes } from "./failed-root.ts";
 import { pruneRequest } from "./prune-request.ts";
 import { slipwayBuildBody, slipwayRequest } from "./slipway-request.ts";
@@ -18,6 +19,8 @@ export function buildRoutes(builder: Builder): Route[] {
     { method: "POST", path: "/slipway/build", handler: (request, reply) => slipwayBuild(builder, request, reply) },
     { method: "POST", path: "/slipway/build/plan", handler: (request, reply) => plan(builder, request, reply) },
     { method: "GET", path: "/slipway/builds", handler: (_request, reply) => reply.json(builder.history()) },
+    { method: "GET", path: "/slipway/build/changes", handler: (request, reply) => changes(builder, request, reply) },
+    { method: "POST", path: "/slipway/dockerfile", handler: async (request, reply) => reply.json(describeDockerfile(await request.json(dockerfileBody))) },
     { method: "GET", path: "/slipway/builds/{id}", handler: (request, reply) => reply.json(builder.record(request.param("id"))) },
     { method: "DELETE", path: "/slipway/builds/{id}", handler: async (request, reply) => done(reply, builder.forget(request.param("id"))) },
     { method: "GET", path: "/slipway/builds/{id}/events", handler: (request, reply) => events(builder, request, reply) },
@@ -85,6 +88,16 @@ async function events(builder: Builder, request: ApiRequest, reply: ApiReply): P
   builder.record(id);
   const lines = reply.jsonLines();
   for await (const event of builder.events(id, { signal: request.signal, follow: request.flag("follow") })) await lines.write(event);
+  reply.end();
+}
+
+/** `GET /slipway/build/changes`: a line for each build that changes; the first line, without a build, says that nothing is missed from now on. */
+async function changes(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const lines = reply.jsonLines();
+  const stream = builder.changes({ signal: request.signal })[Symbol.asyncIterator]();
+  const first = stream.next();
+  await lines.write({});
+  for (let next = await first; next.done !== true; next = await stream.next()) await lines.write(next.value);
   reply.end();
 }
 

@@ -89,3 +89,21 @@ test("a follower that leaves is let go", async () => {
   await expect(following).rejects.toMatchObject({ code: "cancelled" });
   await history.end("abc");
 });
+
+test("a watcher hears each build that changed, once however fast, and those that are gone", async () => {
+  const history = open();
+  const leaving = new AbortController();
+  const changes = history.changes({ signal: leaving.signal });
+  const first = changes.next();
+  history.begin(record("abc"));
+  expect((await first).value).toMatchObject({ id: "abc", record: { status: "running" } });
+  history.update("abc", { imageId: null });
+  history.update("abc", { status: "built", endedAt: 2 });
+  expect((await changes.next()).value).toMatchObject({ id: "abc", record: { status: "built" } });
+  await history.end("abc");
+  history.forget("abc");
+  expect((await changes.next()).value).toEqual({ id: "abc", record: null });
+  const next = changes.next();
+  leaving.abort();
+  await expect(next).rejects.toThrow();
+});

@@ -4,7 +4,7 @@ import { throwIfAborted } from "../../base/abort.ts";
 import type { IoOptions } from "../../base/abort.ts";
 import { EngineError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../sys/files.ts";
-import type { BuildEvent, BuildRecord } from "../build.ts";
+import type { BuildChange, BuildEvent, BuildRecord } from "../build.ts";
 import { EventLog, readEvents } from "./event-log.ts";
 
 /** Ended builds that are remembered. */
@@ -24,6 +24,7 @@ interface Entry {
 export class BuildHistory {
   readonly #directory: string;
   readonly #builds = new Map<string, Entry>();
+  readonly #watchers = new Set<(id: string) => void>();
   readonly #onError: (what: string, error: unknown) => void;
 
   /** Reads what is there; builds that a crash ended are marked so. @param directory made when missing */
@@ -62,7 +63,12 @@ export class BuildHistory {
     mkdirSync(directory, { mode: 0o700 });
     this.#write(record);
     this.#builds.set(record.id, { record, log: new EventLog(join(directory, "events.jsonl"), (error) => this.#onError(`writing the log of build ${record.id}`, error)), followers: new Set() });
+    this.#changed(record.id);
     this.#trim();
+  }
+
+  #changed(id: string): void {
+    for (const tell of this.#watchers) tell(id);
   }
 
   /** Adds an event to a running build's log. */
@@ -77,6 +83,7 @@ export class BuildHistory {
     const entry = this.#entry(id);
     entry.record = { ...entry.record, ...change };
     if (entry.record.status !== "running") this.#write(entry.record);
+    this.#changed(entry.record.id);
     return entry.record;
   }
 
@@ -140,11 +147,41 @@ export class BuildHistory {
     });
   }
 
+  /** Builds that changed since the last turn, as they are now; an id alone is a build that is gone. Ends only with the signal. */
+  async *changes(options: IoOptions = {}): AsyncGenerator<BuildChange> {
+    const { signal } = options;
+    const changed = new Set<string>();
+    let wake: (() => void) | undefined;
+    const tell = (id: string): void => {
+      changed.add(id);
+      wake?.();
+    };
+    const stop = (): void => wake?.();
+    this.#watchers.add(tell);
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      for (;;) {
+        throwIfAborted(signal);
+        const [id] = changed;
+        if (id === undefined) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          continue;
+        }
+        changed.delete(id);
+        yield { id, record: this.#builds.get(id)?.record ?? null };
+      }
+    } finally {
+      this.#watchers.delete(tell);
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
   /** @throws EngineError `notFound`, `conflict` while it runs */
   forget(id: string): void {
     const { record } = this.#entry(id);
     if (record.status === "running") throw new EngineError("conflict", `the build ${record.id.slice(0, 12)} is running: cancel it first`);
     this.#builds.delete(record.id);
+    this.#changed(record.id);
     rmSync(join(this.#directory, record.id), { recursive: true, force: true });
   }
 
