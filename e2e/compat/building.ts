@@ -1,9 +1,13 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { newName } from "./lab.ts";
 import type { Lab } from "./lab.ts";
 import { buildKitCli } from "../fixtures/docker.ts";
 import type { Capabilities } from "../fixtures/engines.ts";
+import { tempDir } from "../fixtures/exec.ts";
 import type { Result } from "../fixtures/exec.ts";
 import type { Needs } from "../fixtures/projects.ts";
+import { slipwayBuild } from "../fixtures/slipway-build.ts";
 import { makeTar } from "../fixtures/tar.ts";
 import type { TarEntry } from "../fixtures/tar.ts";
 
@@ -16,8 +20,12 @@ export interface BuildSpec {
   readonly files?: Readonly<Record<string, ContextFile>>;
   /** Further flags of `docker build`. */
   readonly flags?: readonly string[];
-  /** What the builder must know; `classic` unless told. On dockerd everything else goes through BuildKit. */
+  /** What the builder must know; `classic` unless told. On dockerd everything else goes through BuildKit, on ours `secrets` through our own interface. */
   readonly needs?: Needs;
+  /** Values by id; with `needs: "secrets"` only. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Sockets of ssh agents by id; with `needs: "secrets"` only. */
+  readonly ssh?: Readonly<Record<string, string>>;
 }
 
 /** A finished `docker build`: `image` is the name that it gave. */
@@ -59,11 +67,25 @@ export interface ImageConfig {
 export function buildingOf(lab: () => Lab, capabilities: Capabilities): Building {
   const build = async (spec: BuildSpec): Promise<BuildAttempt> => {
     const image = newName("built");
-    const args = ["build", "-t", image, ...(spec.flags ?? []), "-"];
+    const result = await (spec.needs === "secrets" ? buildWithSecrets(spec, image) : buildTar(spec, image));
+    return { ...result, image, output: `${result.stdout}${result.stderr}` };
+  };
+  const buildTar = (spec: BuildSpec, image: string, flags: readonly string[] = []): Promise<Result> => {
+    const args = ["build", "-t", image, ...flags, ...(spec.flags ?? []), "-"];
     const input = contextTar({ Dockerfile: spec.dockerfile, ...spec.files });
     const throughBuildKit = !capabilities.modernDockerfile && (spec.needs ?? "classic") !== "classic";
-    const result = await (throughBuildKit ? lab().docker.buildKit(args, { input }) : lab().docker.run(args, { input }));
-    return { ...result, image, output: `${result.stdout}${result.stderr}` };
+    return throughBuildKit ? lab().docker.buildKit(args, { input }) : lab().docker.run(args, { input });
+  };
+  const buildWithSecrets = async (spec: BuildSpec, image: string): Promise<Result> => {
+    const { secrets = {}, ssh = {} } = spec;
+    if (capabilities.slipway) return slipwayResult(lab().engine.socket, { dockerfileText: spec.dockerfile, tags: [image], secrets, ssh });
+    await using dir = await tempDir("secrets");
+    const flags = Object.entries(ssh).flatMap(([id, socket]) => ["--ssh", `${id}=${socket}`]);
+    for (const [id, value] of Object.entries(secrets)) {
+      await writeFile(join(dir.path, id), value, { mode: 0o600 });
+      flags.push("--secret", `id=${id},src=${join(dir.path, id)}`);
+    }
+    return await buildTar(spec, image, flags);
   };
   const image = async (spec: BuildSpec): Promise<string> => {
     const attempt = await build(spec);
@@ -83,8 +105,15 @@ export function buildingOf(lab: () => Lab, capabilities: Capabilities): Building
 export function canBuild(capabilities: Capabilities, needs: Needs): boolean {
   if (needs === "classic") return true;
   if (needs === "modern") return capabilities.modernDockerfile;
-  if (capabilities.buildKitSessions) return buildKitCli() !== undefined;
-  return needs === "buildkit" && capabilities.modernDockerfile;
+  return capabilities.buildKitSessions ? buildKitCli() !== undefined : needs === "buildkit" ? capabilities.modernDockerfile : capabilities.slipway;
+}
+
+/** A build through our own interface, told as a command's result; values of `secrets` as they are. */
+export async function slipwayResult(socket: string, body: Readonly<Record<string, unknown>> & { readonly secrets: Readonly<Record<string, string>> }): Promise<Result> {
+  const secrets = Object.fromEntries(Object.entries(body.secrets).map(([id, value]) => [id, Buffer.from(value).toString("base64")]));
+  const { end, events } = await slipwayBuild(socket, { ...body, secrets });
+  const stdout = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+  return end["outcome"] === "built" ? { code: 0, stdout, stderr: "" } : { code: 1, stdout, stderr: String(end["error"]) };
 }
 
 /** A context as `docker build -` takes it. */

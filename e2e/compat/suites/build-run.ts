@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -86,12 +86,10 @@ export const buildRunSuite: Suite = (lab, capabilities) => {
   });
 
   it("--mount=type=secret: a file, its mode and owner; absent it is skipped, or refused where it is required", { skip: !can("secrets") }, async () => {
-    await using dir = await tempDir("secret");
-    await writeFile(join(dir.path, "token"), "s3cret-value\n");
-    const flags = ["--secret", `id=token,src=${join(dir.path, "token")}`];
+    const secrets = { token: "s3cret-value\n" };
     const dockerfile = `${from()}RUN --mount=type=secret,id=token stat -c '%a %u:%g' /run/secrets/token > /seen; wc -c < /run/secrets/token >> /seen\nRUN --mount=type=secret,id=token,target=/etc/token,mode=0440,uid=1000,gid=100 stat -c '%a %u:%g' /etc/token >> /seen\nRUN --mount=type=secret,id=absent test -e /run/secrets/absent || echo absent >> /seen\n`;
-    expect(await shell({ dockerfile, flags, needs: "secrets" }, "cat /seen; find /run/secrets /etc/token -type f -size +0 2>/dev/null; true")).toBe("400 0:0\n13\n440 1000:100\nabsent");
-    const required = await build({ dockerfile: `${from()}RUN --mount=type=secret,id=absent,required=true true\n`, flags, needs: "secrets" });
+    expect(await shell({ dockerfile, secrets, needs: "secrets" }, "cat /seen; find /run/secrets /etc/token -type f -size +0 2>/dev/null; true")).toBe("400 0:0\n13\n440 1000:100\nabsent");
+    const required = await build({ dockerfile: `${from()}RUN --mount=type=secret,id=absent,required=true true\n`, secrets, needs: "secrets" });
     expect(required.code).not.toBe(0);
     expect(required.output).toContain("absent");
   });
@@ -102,10 +100,13 @@ export const buildRunSuite: Suite = (lab, capabilities) => {
     // Nobody talks to it here: an image of busybox has no client for its protocol.
     const agent = createServer();
     await new Promise<void>((resolve) => agent.listen(socket, resolve));
+    // A rootless engine is another user.
+    await chmod(dir.path, 0o755);
+    await chmod(socket, 0o666);
     try {
       const dockerfile = `${from()}RUN --mount=type=ssh test -S "$SSH_AUTH_SOCK" && stat -c %a "$SSH_AUTH_SOCK" > /seen\nRUN --mount=type=ssh,target=/agent,mode=0666,uid=1000 test -S /agent && stat -c '%a %u' /agent >> /seen\nRUN --mount=type=ssh,id=other test -S "$SSH_AUTH_SOCK" || echo absent >> /seen\n`;
-      expect(await shell({ dockerfile, flags: ["--ssh", `default=${socket}`], needs: "secrets" }, "cat /seen")).toBe("600\n666 1000\nabsent");
-      const required = await build({ dockerfile: `${from()}RUN --mount=type=ssh,id=other,required=true true\n`, flags: ["--ssh", `default=${socket}`], needs: "secrets" });
+      expect(await shell({ dockerfile, ssh: { default: socket }, needs: "secrets" }, "cat /seen")).toBe("600\n666 1000\nabsent");
+      const required = await build({ dockerfile: `${from()}RUN --mount=type=ssh,id=other,required=true true\n`, ssh: { default: socket }, needs: "secrets" });
       expect(required.code).not.toBe(0);
       expect(required.output).toContain("other");
     } finally {
@@ -135,7 +136,7 @@ export const buildRunSuite: Suite = (lab, capabilities) => {
   });
 
   it("RUN has the default capabilities and no more", async () => {
-    const dockerfile = `${from()}RUN mount -t tmpfs none /mnt 2>/dev/null && echo mounted > /seen || echo refused > /seen; mknod /null c 1 3 && echo node >> /seen; chown 1000 /null && echo owner >> /seen\n`;
+    const dockerfile = `${from()}RUN mount -t tmpfs none /mnt 2>/dev/null && echo mounted > /seen || echo refused > /seen; mknod /null c 1 3 && echo node >> /seen; chown 1000 /null && echo owner >> /seen; true\n`;
     const seen = await shell({ dockerfile }, "cat /seen");
     expect(seen.split("\n")[0]).toBe("refused");
     if (!capabilities.rootless) expect(seen).toBe("refused\nnode\nowner");
