@@ -122,6 +122,6 @@ test("a server that ignores ranges is read by one connection to the end", async 
 test("cuts are continued in every lane; an abort ends all", async () => {
   const { request } = await serve({ cutAfter: 150_000 });
   expect((await read(request)).equals(BLOB)).toBe(true);
-  const stopped = await serve();
+  const stopped = await serve({ bytesPerSecond: 500_000 });
   await expect(read({ ...stopped.request, signal: AbortSignal.timeout(500) })).rejects.toMatchObject({ code: "cancelled" });
 });
