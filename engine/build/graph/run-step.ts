@@ -44,7 +44,7 @@ export async function layeredRun(job: Job, placed: PlacedStep, operation: RunOpe
       const paths = new Map<number, string>();
       for (const source of sources) paths.set(source.index, await sourcePath(job, layer, source, selections.get(source.index)!));
       const { exitCode, cpuMs, root } = await job.dependencies.runner.run({
-        parent: state.snapshot, operation, sources: paths, network: networkOf(job, operation), extraHosts: job.request.extraHosts, limits: job.request.limits,
+        parent: state.snapshot, operation, sources: paths, cacheOrigins: cacheOrigins(sources, selections), network: networkOf(job, operation), extraHosts: job.request.extraHosts, limits: job.request.limits,
         secrets: job.request.secrets, ssh: job.request.ssh, latestTime: job.latestTime,
         onOutput: outputSink(job, placed.info.number),
       }, { signal: job.signal });
@@ -65,7 +65,7 @@ function failure({ info }: PlacedStep, { args }: RunOperation, exitCode: number)
 }
 
 function networkOf({ request }: Job, { network }: RunOperation): "default" | "none" | "host" {
-  const name = network ?? request.network;
+  const name = network === undefined || network === "default" ? request.network : network;
   if (name === "none" || name === "host") return name;
   if (name === "default" || name === "bridge" || name === "") return "default";
   throw new EngineError("invalidArgument", `the network ${JSON.stringify(name)} cannot be used for a build: use default, none or host`);
@@ -88,7 +88,13 @@ function mountKey(mount: RunMount): unknown {
   }
 }
 
-/** Opens where bind mounts come from. What fills a new cache does not count for the result, and is opened only when needed. */
+/** What new caches are filled from: another origin makes another cache. */
+function cacheOrigins(sources: readonly Source[], selections: ReadonlyMap<number, Selected>): ReadonlyMap<number, string> {
+  const caches = sources.filter(({ mount }) => mount.type === "cache");
+  return new Map(caches.map(({ index, origin }) => [index, origin.identity ?? selections.get(index)!.digest]));
+}
+
+/** Opens where bind mounts and what fills new caches come from. */
 async function openSources(job: Job, { mounts }: RunOperation): Promise<Source[]> {
   const found: Source[] = [];
   for (const [index, mount] of mounts.entries()) {
