@@ -10,7 +10,7 @@ export interface PortQuestion {
   readonly hostIp?: string | undefined;
 }
 
-interface Listener {
+export interface Listener {
   readonly address: string;
   readonly port: number;
   readonly inode: string;
@@ -41,7 +41,7 @@ export async function findPortOwner(docker: Docker, question: PortQuestion): Pro
   const container = (await publishedPorts(docker)).find((one) => one.protocol === question.protocol && one.port === question.port && overlaps(one.address, question.hostIp));
   if (container !== undefined) return { containerId: container.id, containerName: container.name };
   const holders = (await listeners(question.protocol)).filter((one) => one.port === question.port && overlaps(one.address, question.hostIp));
-  return findProcess(new Set(holders.map((holder) => `socket:[${holder.inode}]`)));
+  return findProcess(new Set(holders.map((holder) => holder.inode)));
 }
 
 function nextFree(question: PortQuestion, taken: (question: PortQuestion) => boolean): number | undefined {
@@ -65,7 +65,7 @@ async function publishedPorts(docker: Docker): Promise<{ id: string; name: strin
 }
 
 /** Sockets that listen, of both address families. Format: proc(5), /proc/net/tcp. */
-async function listeners(protocol: "tcp" | "udp"): Promise<Listener[]> {
+export async function listeners(protocol: "tcp" | "udp"): Promise<Listener[]> {
   const wanted = protocol === "tcp" ? TCP_LISTEN : UDP_UNCONNECTED;
   const tables = await Promise.all([protocol, `${protocol}6`].map((name) => readFile(`/proc/net/${name}`, "utf8").catch(() => "")));
   return tables.flatMap((table) => table.split("\n").slice(1).flatMap((line) => parseSocketLine(line, wanted)));
@@ -92,7 +92,8 @@ function decodeAddress(hex: string): string {
   return Array.from({ length: 8 }, (_, at) => words.readUInt16BE(at * 2).toString(16)).join(":");
 }
 
-function overlaps(listening: string, wanted: string | undefined): boolean {
+/** Whether a listener on one address keeps another from the other address. Empty, 0.0.0.0 and :: are every address. */
+export function overlaps(listening: string, wanted: string | undefined): boolean {
   if (isAny(listening) || isAny(wanted ?? "")) return true;
   return listening === wanted;
 }
@@ -101,17 +102,29 @@ function isAny(address: string): boolean {
   return address === "" || address === "0.0.0.0" || address === "::";
 }
 
-async function findProcess(sockets: ReadonlySet<string>): Promise<PortOwner | undefined> {
-  if (sockets.size === 0) return undefined;
-  for (const pid of await readdir("/proc")) {
+async function findProcess(inodes: ReadonlySet<string>): Promise<PortOwner | undefined> {
+  for await (const [, owner] of socketHolders(inodes)) return owner;
+  return undefined;
+}
+
+/** The processes that have the sockets with these inodes open, as far as /proc lets this user look. */
+export async function socketOwners(inodes: ReadonlySet<string>): Promise<Map<string, PortOwner>> {
+  const owners = new Map<string, PortOwner>();
+  for await (const [inode, owner] of socketHolders(inodes)) owners.set(inode, owners.get(inode) ?? owner);
+  return owners;
+}
+
+async function* socketHolders(inodes: ReadonlySet<string>): AsyncGenerator<[inode: string, owner: PortOwner], void, void> {
+  if (inodes.size === 0) return;
+  for (const pid of await readdir("/proc").catch(() => [])) {
     if (!/^\d+$/.test(pid)) continue;
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
     for (const descriptor of descriptors) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => "");
-      if (!sockets.has(target)) continue;
+      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+      if (inode === undefined || !inodes.has(inode)) continue;
       const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
-      return { pid: Number(pid), ...(name === "" ? {} : { process: name.trim() }) };
+      yield [inode, { pid: Number(pid), ...(name === "" ? {} : { process: name.trim() }) }];
     }
   }
-  return undefined;
 }

@@ -22,7 +22,7 @@ export function createRouter(services: Services): ReturnType<typeof build> {
 }
 
 function build(services: Services) {
-  const { connection, containers, images, system, app } = services;
+  const { connection, containers, images, networks, system, volumes, app } = services;
   const os = implement(contract).$context<IpcContext>();
   return os.router({
     app: {
@@ -41,6 +41,35 @@ function build(services: Services) {
     },
     events: {
       subscribe: os.events.subscribe.handler(({ signal }) => services.events.subscribe(required(signal))),
+    },
+    builds: {
+      watch: os.builds.watch.handler(({ signal }) => services.builds.watch(required(signal))),
+      follow: os.builds.follow.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.builds.follow(input.id, credit, required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      start: os.builds.start.handler(({ input }) => services.builds.start(input)),
+      plan: os.builds.plan.handler(({ input, signal }) => services.builds.plan(input, required(signal))),
+      cancel: os.builds.cancel.handler(({ input }) => services.builds.cancel(input.id)),
+      retry: os.builds.retry.handler(({ input }) => services.builds.retry(input.id, input.dockerfileText)),
+      dismiss: os.builds.dismiss.handler(({ input }) => services.builds.dismiss(input.id)),
+      remove: os.builds.remove.handler(({ input }) => services.builds.remove(input.id)),
+      shell: os.builds.shell.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.builds.shell(input, credit, (side) => context.session.setInput(input.streamId, side), required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      describe: os.builds.describe.handler(({ input, signal }) => services.builds.describe(input.text, required(signal))),
+      listFolder: os.builds.listFolder.handler(({ input }) => services.buildFiles.list(input.path)),
+      readFile: os.builds.readFile.handler(({ input }) => services.buildFiles.read(input.path)),
+      saveFile: os.builds.saveFile.handler(({ input }) => services.buildFiles.save(input.path, input.text, input.version)),
     },
     streams: {
       ack: os.streams.ack.handler(({ input, context }) => context.session.ack(input.streamId, input.bytes)),
@@ -88,6 +117,24 @@ function build(services: Services) {
       input: os.terminal.input.handler(({ input, context }) => context.session.input(input.streamId).write(input.data, input.encoding)),
       closeInput: os.terminal.closeInput.handler(({ input, context }) => context.session.input(input.streamId).end()),
       resize: os.terminal.resize.handler(({ input, context }) => context.session.input(input.streamId).resize(input.columns, input.rows)),
+    },
+    networks: {
+      list: os.networks.list.handler(({ signal }) => networks.list(signal)),
+      inspect: os.networks.inspect.handler(({ input, signal }) => networks.inspect(input.id, signal)),
+      create: os.networks.create.handler(({ input }) => networks.create(input)),
+      connect: os.networks.connect.handler(({ input }) => networks.connect(input)),
+      disconnect: os.networks.disconnect.handler(({ input }) => networks.disconnect(input)),
+      remove: os.networks.remove.handler(({ input }) => networks.remove(input.id)),
+    },
+    ports: {
+      list: os.ports.list.handler(({ signal }) => services.ports.list(signal)),
+    },
+    volumes: {
+      list: os.volumes.list.handler(({ signal }) => volumes.list(signal)),
+      inspect: os.volumes.inspect.handler(({ input, signal }) => volumes.inspect(input.name, signal)),
+      sizes: os.volumes.sizes.handler(({ signal }) => volumes.sizes(signal)),
+      create: os.volumes.create.handler(({ input }) => volumes.create(input)),
+      remove: os.volumes.remove.handler(({ input }) => volumes.remove(input.name)),
     },
     system: {
       info: os.system.info.handler(() => system.info()),

@@ -1,5 +1,9 @@
 /** Everything a host needs behind the contract, built once per process. */
 import type { AppInfo } from "../ipc/contract/app.ts";
+import { createBuildFiles } from "./build-files.ts";
+import type { BuildFiles } from "./build-files.ts";
+import { createBuilds } from "./builds.ts";
+import type { Builds } from "./builds.ts";
 import { EngineConnection } from "./connection.ts";
 import type { Containers } from "./containers.ts";
 import { createContainers } from "./containers.ts";
@@ -10,10 +14,16 @@ import type { Images } from "./images.ts";
 import { createImages } from "./images.ts";
 import type { Logs } from "./logs.ts";
 import { createLogs } from "./logs.ts";
+import type { Networks } from "./networks.ts";
+import { createNetworks } from "./networks.ts";
+import type { PublishedPorts } from "./published-ports.ts";
+import { createPublishedPorts } from "./published-ports.ts";
 import type { System } from "./system.ts";
 import { createSystem } from "./system.ts";
 import type { Terminals } from "./terminal.ts";
 import { createTerminals } from "./terminal.ts";
+import type { Volumes } from "./volumes.ts";
+import { createVolumes } from "./volumes.ts";
 
 /** What only the host itself can do. */
 export interface HostApp {
@@ -25,11 +35,16 @@ export interface HostApp {
 export interface Services {
   readonly connection: EngineConnection;
   readonly events: EventFeed;
+  readonly builds: Builds;
+  readonly buildFiles: BuildFiles;
   readonly containers: Containers;
   readonly images: Images;
   readonly logs: Logs;
   readonly terminals: Terminals;
   readonly system: System;
+  readonly volumes: Volumes;
+  readonly networks: Networks;
+  readonly ports: PublishedPorts;
   readonly app: HostApp;
 }
 
@@ -39,11 +54,16 @@ export function createServices(endpoint: Endpoint, engineProcess: EngineProcess,
   const services: Services = {
     connection,
     events: new EventFeed(connection),
+    builds: createBuilds(connection),
+    buildFiles: createBuildFiles(connection.endpoint),
     containers: createContainers(connection),
     images: createImages(connection),
     logs: createLogs(connection),
     terminals: createTerminals(connection),
     system: createSystem(connection),
+    volumes: createVolumes(connection),
+    networks: createNetworks(connection),
+    ports: createPublishedPorts(connection.docker, endpoint),
     app,
   };
   connection.open();
