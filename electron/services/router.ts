@@ -42,6 +42,53 @@ function build(services: Services) {
     events: {
       subscribe: os.events.subscribe.handler(({ signal }) => services.events.subscribe(required(signal))),
     },
+    streams: {
+      ack: os.streams.ack.handler(({ input, context }) => context.session.ack(input.streamId, input.bytes)),
+    },
+    containers: {
+      list: os.containers.list.handler(async ({ input, signal }) => asText<ContainerInfo[]>(await containers.list(input.filters, signal))),
+      inspect: os.containers.inspect.handler(({ input, signal }) => containers.inspect(input.id, signal)),
+      create: os.containers.create.handler(({ input, signal }) => containers.create(input, signal)),
+      run: os.containers.run.handler(({ input, signal }) => containers.run(input, signal)),
+      start: os.containers.start.handler(({ input }) => containers.start(input.id)),
+      stop: os.containers.stop.handler(({ input }) => containers.stop(input.id, input.timeoutSeconds)),
+      restart: os.containers.restart.handler(({ input }) => containers.restart(input.id, input.timeoutSeconds)),
+      pause: os.containers.pause.handler(({ input }) => containers.pause(input.id)),
+      unpause: os.containers.unpause.handler(({ input }) => containers.unpause(input.id)),
+      kill: os.containers.kill.handler(({ input }) => containers.kill(input.id, input.signal)),
+      remove: os.containers.remove.handler(({ input }) => containers.remove(input.id, input)),
+      rename: os.containers.rename.handler(({ input }) => containers.rename(input.id, input.name)),
+    },
+    images: {
+      list: os.images.list.handler(async ({ input, signal }) => asText<ImageInfo[]>(await images.list(input.filters, signal))),
+      inspect: os.images.inspect.handler(({ input, signal }) => images.inspect(input.id, signal)),
+      pull: os.images.pull.handler(({ input, signal }) => images.pull(input.image, input.platform, required(signal))),
+      tag: os.images.tag.handler(({ input }) => images.tag(input.id, input.target)),
+      remove: os.images.remove.handler(({ input }) => images.remove(input.id, input)),
+    },
+    logs: {
+      follow: os.logs.follow.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.logs.follow(input, credit, required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+    },
+    terminal: {
+      open: os.terminal.open.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.terminals.open(input, credit, (side) => context.session.setInput(input.streamId, side), required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      input: os.terminal.input.handler(({ input, context }) => context.session.input(input.streamId).write(input.data, input.encoding)),
+      closeInput: os.terminal.closeInput.handler(({ input, context }) => context.session.input(input.streamId).end()),
+      resize: os.terminal.resize.handler(({ input, context }) => context.session.input(input.streamId).resize(input.columns, input.rows)),
+    },
     networks: {
       list: os.networks.list.handler(({ signal }) => networks.list(signal)),
       inspect: os.networks.inspect.handler(({ input, signal }) => networks.inspect(input.id, signal)),
