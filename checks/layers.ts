@@ -23,7 +23,7 @@ export const ENGINE_LAYERS: readonly Layer[] = [
   { name: "volumes", purpose: "named volumes" },
   { name: "registry", purpose: "the distribution protocol as streams: transport, auth, client" },
   { name: "gc", purpose: "leases for work in progress; mark as a pure function; sweep" },
-  { name: "images", purpose: "image records; pull, unpack, diff, save, load, import" },
+  { name: "images", purpose: "image records; pull, push, transfers, unpack, diff, save, load, import" },
   { name: "dockerfile", purpose: "text to tree to typed instructions to plan: pure" },
   { name: "build", purpose: "build graph, cache, execution, context" },
   { name: "containers", purpose: "lifecycle state machine, create, health, restart" },

@@ -1,9 +1,11 @@
 import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ARCHITECTURE, busyboxRoot, makeImage, makeLayer, pushTestImages } from "../../e2e/fixtures/images.ts";
 import { startFaultyRegistry } from "../../e2e/fixtures/faulty-registry.ts";
-import { pushBlob, pushImage, pushIndex, pushManifest } from "../../e2e/fixtures/push.ts";
+import { manifestOf, pushBlob, pushImage, pushIndex, pushManifest } from "../../e2e/fixtures/push.ts";
 import { startRegistry } from "../../e2e/fixtures/registry.ts";
 import type { TestRegistry } from "../../e2e/fixtures/registry.ts";
 import type { ImageProgress } from "./images.ts";
@@ -89,9 +91,11 @@ describe("pull", () => {
     await using lab = await makeLab();
     const layer = makeLayer([{ name: "a", data: "twice" }]);
     await pushImage(registry.url, "twice", "latest", makeImage([layer, layer, makeLayer(busyboxRoot())]));
-    const [first] = await Promise.all([1, 2, 3].map(() => lab.images.pull(`${registry.host}/twice`, {})));
+    await using counted = await startFaultyRegistry(registry);
+    const [first] = await Promise.all([1, 2, 3].map(() => lab.images.pull(`${counted.host}/twice`, {})));
     await lab.images.pull(`${registry.host}/busybox`, {});
     expect(lab.snapshots.layerDirectories(first!.chainId!)).toHaveLength(3);
+    expect(counted.seen.filter((line) => /^GET .*\/blobs\//.test(line) && !line.includes(first!.id))).toHaveLength(2);
     expect(lab.snapshots.list()).toHaveLength(4);
     expect(await lab.names("snapshots")).toHaveLength(4);
   });
@@ -151,6 +155,30 @@ describe("pull", () => {
     await pushManifest(registry.url, "chart", "latest", manifest, { schemaVersion: 2, mediaType: manifest, config: { mediaType: "application/vnd.cncf.helm.config.v1+json", digest: config, size: 2 }, layers: [] });
     await expect(lab.images.pull(`${registry.host}/chart`, {})).rejects.toMatchObject({ code: "invalidArgument", message: expect.stringContaining("is not a container image but an artefact of type application/vnd.cncf.helm.config.v1+json") });
     expect(lab.images.list()).toEqual([]);
+  });
+
+  test("a foreign layer that the registry does not have is fetched from where its descriptor says, and not pushed", async () => {
+    await using lab = await makeLab();
+    const layer = makeLayer([{ name: "foreign", data: "from elsewhere" }], { format: "oci" });
+    const server = createServer((request, response) => void response.writeHead(request.headers.authorization === undefined ? 200 : 400).end(layer.bytes));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const image = makeImage([makeLayer(busyboxRoot(), { format: "oci" }), layer]);
+    const { document, config } = manifestOf(image);
+    const type = "application/vnd.oci.image.manifest.v1+json";
+    const layers = (document as { layers: object[] }).layers.map((entry, i) => (i === 0 ? entry : { ...entry, mediaType: "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}/layer`] }));
+    await pushBlob(registry.url, "foreign-layer", config);
+    await pushBlob(registry.url, "foreign-layer", image.layers[0]!.bytes);
+    await using lenient = await startFaultyRegistry(registry);
+    const manifest = JSON.stringify({ ...document, mediaType: type, layers });
+    lenient.spoil((path) => (path.includes("/manifests/") ? { type: "status", status: 200, headers: { "content-type": type }, body: manifest } : undefined));
+    const pulled = await lab.images.pull(`${lenient.host}/foreign-layer`, {});
+    expect(readFileSync(join(lab.snapshots.layerDirectories(pulled.chainId!)[0]!, "foreign"), "utf8")).toBe("from elsewhere");
+    lab.images.tag(pulled.id, `${lenient.host}/foreign-copy:1`);
+    lenient.spoil((path, _count, request) => (request.method === "PUT" && path.includes("/manifests/") ? { type: "status", status: 201 } : undefined));
+    const lines: string[] = [];
+    await lab.images.push(`${lenient.host}/foreign-copy:1`, { progress: ({ status }) => void lines.push(status) });
+    expect(lines).toContain("Skipped foreign layer");
   });
 
   test("an index that lists builds' attestations first", async () => {

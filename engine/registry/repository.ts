@@ -11,6 +11,7 @@ import { Reader } from "../oci/validate.ts";
 import { fetchBlob } from "./blob.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Target } from "./failures.ts";
+import { isPrivate } from "./insecure.ts";
 import type { BlobLocation, FetchedManifest, LocationOptions, RegistryRepository } from "./registry.ts";
 import { readBounded } from "./transport.ts";
 import type { HttpResponse } from "./transport.ts";
@@ -28,6 +29,8 @@ const ACCEPT = [
 export class DistributionRepository implements RegistryRepository {
   readonly #reference: Reference;
   readonly #endpoint: Endpoint;
+  /** Layers that were looked for elsewhere. */
+  readonly #foreign = new Set<Digest>();
 
   constructor(reference: Reference, endpoint: Endpoint) {
     this.#reference = reference;
@@ -89,10 +92,22 @@ export class DistributionRepository implements RegistryRepository {
     const path = `blobs/${descriptor.digest}`;
     const target = this.#blobTarget(descriptor);
     const isExpired = isTokenRefusal(options.failed);
-    if (options.failed !== undefined && !isExpired) throw options.failed;
+    if (options.failed !== undefined && !isExpired) {
+      const elsewhere = this.#elsewhere(descriptor, options.failed);
+      if (elsewhere === undefined) throw options.failed;
+      return { url: elsewhere.href, headers: {}, insecure: false };
+    }
     if (isExpired || !this.#endpoint.isKnown) (await this.#read("HEAD", path, {}, target, options)).discard();
     const header = await this.#endpoint.authorization({ scopes: this.#pullScopes, target, signal: options.signal });
     return { url: this.#endpoint.url(`${this.#reference.path}/${path}`).href, headers: header === undefined ? {} : { authorization: header }, insecure: this.#endpoint.insecure };
+  }
+
+  /** Where a layer that registries are not to be given can be had (OCI descriptor, `urls`): once, and nowhere in a network that the registry is not in itself. */
+  #elsewhere({ digest, urls = [] }: Descriptor, failed: unknown): URL | undefined {
+    if (!isEngineError(failed, "notFound") || this.#foreign.has(digest)) return undefined;
+    this.#foreign.add(digest);
+    const usable = urls.map((text) => (URL.canParse(text) ? new URL(text) : undefined)).filter((url) => url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "");
+    return usable.find((url) => !isPrivate(url!.host) || isPrivate(this.#endpoint.host));
   }
 
   async blobSize(digest: Digest, options: IoOptions = {}): Promise<number | undefined> {

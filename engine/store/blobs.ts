@@ -43,11 +43,16 @@ export class BlobRecords {
     return this.#prepare("SELECT 1 FROM blob_sources WHERE digest = ? LIMIT 1").get(digest) !== undefined;
   }
 
+  /** Never fails: what a full disk does not take is a hint less. */
   addSource(digests: readonly Digest[], registry: string, repository: string): void {
-    this.#database.transaction(() => {
-      for (const digest of digests) this.#prepare("INSERT INTO blob_sources (digest, registry, repository, seen_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at").run(digest, registry, repository, Date.now());
-    });
-    this.#trim();
+    try {
+      this.#database.transaction(() => {
+        for (const digest of digests) this.#prepare("INSERT INTO blob_sources (digest, registry, repository, seen_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at").run(digest, registry, repository, Date.now());
+      });
+      this.#trim();
+    } catch {
+      return;
+    }
   }
 
   removeSource(digest: Digest, registry: string, repository: string): void {

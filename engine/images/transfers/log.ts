@@ -273,10 +273,14 @@ export class TransferLog implements Transfers {
     entry.current = entry.meter?.current ?? entry.current;
     entry.total = entry.meter?.total ?? entry.total;
     const { kind, reference, ...request } = entry.spec;
-    this.#options.records.put({
-      id: entry.id, kind, reference, request: JSON.stringify(request), state: entry.state, error: entry.error ?? null,
-      current: entry.current, total: entry.total, holds: JSON.stringify(entry.holds), createdAt: entry.createdAt, updatedAt: entry.updatedAt,
-    });
+    try {
+      this.#options.records.put({
+        id: entry.id, kind, reference, request: JSON.stringify(request), state: entry.state, error: entry.error ?? null,
+        current: entry.current, total: entry.total, holds: JSON.stringify(entry.holds), createdAt: entry.createdAt, updatedAt: entry.updatedAt,
+      });
+    } catch {
+      // A full disk is told by the work itself, in better words; what is lost here is what a crash would make use of.
+    }
   }
 
   #trim(): void {
