@@ -13,19 +13,21 @@ export interface TerminalSession {
   close(): void;
 }
 
-export interface TerminalRequest {
-  containerId: string;
+/** Where the command runs: in a container, or in what the failed step of a build left. */
+export type TerminalPlace = { containerId: string } | { buildId: string };
+
+export type TerminalRequest = TerminalPlace & {
   command?: string[];
   user?: string;
   workingDir?: string;
   env?: string[];
   columns?: number;
   rows?: number;
-}
+};
 
 const LARGEST_INPUT = 256 * 1024;
 
-/** Opens a command in a running container. Errors of opening come out of `events`. */
+/** Opens a command in a running container, or in a failed build step; the latter takes no user, folder or environment. Errors of opening come out of `events`. */
 export function openTerminal(client: IpcClient, request: TerminalRequest, signal?: AbortSignal): TerminalSession {
   const closing = new AbortController();
   const combined = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
@@ -64,7 +66,9 @@ export function openTerminal(client: IpcClient, request: TerminalRequest, signal
       client,
       (streamId, streamSignal) => {
         id = streamId;
-        return client.terminal.open({ streamId, ...request }, { signal: streamSignal });
+        if ("containerId" in request) return client.terminal.open({ streamId, ...request }, { signal: streamSignal });
+        const { buildId, command = [], columns = 80, rows = 24 } = request;
+        return client.builds.shell({ streamId, id: buildId, command, columns, rows }, { signal: streamSignal });
       },
       combined,
     );

@@ -42,6 +42,35 @@ function build(services: Services) {
     events: {
       subscribe: os.events.subscribe.handler(({ signal }) => services.events.subscribe(required(signal))),
     },
+    builds: {
+      watch: os.builds.watch.handler(({ signal }) => services.builds.watch(required(signal))),
+      follow: os.builds.follow.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.builds.follow(input.id, credit, required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      start: os.builds.start.handler(({ input }) => services.builds.start(input)),
+      plan: os.builds.plan.handler(({ input, signal }) => services.builds.plan(input, required(signal))),
+      cancel: os.builds.cancel.handler(({ input }) => services.builds.cancel(input.id)),
+      retry: os.builds.retry.handler(({ input }) => services.builds.retry(input.id, input.dockerfileText)),
+      dismiss: os.builds.dismiss.handler(({ input }) => services.builds.dismiss(input.id)),
+      remove: os.builds.remove.handler(({ input }) => services.builds.remove(input.id)),
+      shell: os.builds.shell.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.builds.shell(input, credit, (side) => context.session.setInput(input.streamId, side), required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      describe: os.builds.describe.handler(({ input, signal }) => services.builds.describe(input.text, required(signal))),
+      listFolder: os.builds.listFolder.handler(({ input }) => services.buildFiles.list(input.path)),
+      readFile: os.builds.readFile.handler(({ input }) => services.buildFiles.read(input.path)),
+      saveFile: os.builds.saveFile.handler(({ input }) => services.buildFiles.save(input.path, input.text, input.version)),
+    },
     streams: {
       ack: os.streams.ack.handler(({ input, context }) => context.session.ack(input.streamId, input.bytes)),
     },

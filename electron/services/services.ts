@@ -1,5 +1,9 @@
 /** Everything a host needs behind the contract, built once per process. */
 import type { AppInfo } from "../ipc/contract/app.ts";
+import { createBuildFiles } from "./build-files.ts";
+import type { BuildFiles } from "./build-files.ts";
+import { createBuilds } from "./builds.ts";
+import type { Builds } from "./builds.ts";
 import { EngineConnection } from "./connection.ts";
 import type { Containers } from "./containers.ts";
 import { createContainers } from "./containers.ts";
@@ -31,6 +35,8 @@ export interface HostApp {
 export interface Services {
   readonly connection: EngineConnection;
   readonly events: EventFeed;
+  readonly builds: Builds;
+  readonly buildFiles: BuildFiles;
   readonly containers: Containers;
   readonly images: Images;
   readonly logs: Logs;
@@ -42,11 +48,14 @@ export interface Services {
   readonly app: HostApp;
 }
 
+/** Builds the services and begins to connect. Dispose `connection` at the end. */
 export function createServices(endpoint: Endpoint, engineProcess: EngineProcess, app: HostApp): Services {
   const connection = new EngineConnection(endpoint, engineProcess);
   const services: Services = {
     connection,
     events: new EventFeed(connection),
+    builds: createBuilds(connection),
+    buildFiles: createBuildFiles(connection.endpoint),
     containers: createContainers(connection),
     images: createImages(connection),
     logs: createLogs(connection),

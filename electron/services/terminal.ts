@@ -2,7 +2,6 @@
 import type { Duplex } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Exec } from "dockerode";
 import type { TerminalEvent } from "../ipc/contract/terminal.ts";
 import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
@@ -67,16 +66,45 @@ async function* open(
     ConsoleSize: [request.rows, request.columns],
     abortSignal: signal,
   });
-  const socket = await exec.start({ hijack: true, stdin: true, Tty: request.tty });
+  const process = {
+    id: exec.id,
+    start: () => exec.start({ hijack: true, stdin: true, Tty: request.tty }),
+    resize: async (columns: number, rows: number) => void (await exec.resize({ w: columns, h: rows })),
+    inspect: () => exec.inspect(),
+  };
+  yield* runTerminal(process, request, credit, onReady, signal);
+}
+
+/** A process that was created in a container or elsewhere, and is started on a connection of its own. */
+export interface TerminalProcess {
+  readonly id: string;
+  start(): Promise<Duplex>;
+  resize(columns: number, rows: number): Promise<void>;
+  inspect(): Promise<{ Running: boolean; ExitCode: number | null }>;
+}
+
+/**
+ * Starts the process and carries what it says until it ends; leaving or aborting hangs up.
+ *
+ * @param onReady receives the input side when the process runs
+ */
+export async function* runTerminal(
+  process: TerminalProcess,
+  request: Pick<TerminalRequest, "tty" | "columns" | "rows">,
+  credit: Credit,
+  onReady: (input: TerminalInput) => void,
+  signal: AbortSignal,
+): AsyncGenerator<TerminalEvent, void, void> {
+  const socket = await process.start();
   const scope = new AbortController();
   const combined = AbortSignal.any([signal, scope.signal]);
   const leave = (): void => void hangUp(socket, request);
   combined.addEventListener("abort", leave, { once: true });
   try {
     signal.throwIfAborted();
-    if (request.tty) await resize(exec, request.columns, request.rows);
-    onReady(inputOf(exec, socket, request.tty));
-    yield { type: "ready", execId: exec.id, bytes: 0 };
+    if (request.tty) await resize(process, request.columns, request.rows);
+    onReady(inputOf(process, socket, request.tty));
+    yield { type: "ready", execId: process.id, bytes: 0 };
     const output = new Output(request.tty);
     for await (const buffers of coalesce(bytesOf(socket), { intervalMs: BATCH_INTERVAL_MS, limit: BATCH_BYTES, cost: (data) => data.length, signal: combined })) {
       for (const event of output.take(buffers)) {
@@ -85,7 +113,7 @@ async function* open(
         yield event;
       }
     }
-    const exitCode = await exitCodeOf(exec);
+    const exitCode = await exitCodeOf(process);
     if (exitCode === 126 || exitCode === 127) throwWhenNotStarted(output.head);
     yield { type: "exit", exitCode, bytes: 0 };
   } finally {
@@ -117,7 +145,7 @@ class Output {
   }
 }
 
-function inputOf(exec: Exec, socket: Duplex, tty: boolean): TerminalInput {
+function inputOf(process: TerminalProcess, socket: Duplex, tty: boolean): TerminalInput {
   return {
     async write(data, encoding) {
       if (socket.destroyed || socket.writableEnded) throw ipcError("conflict", "The terminal's process has ended.");
@@ -131,18 +159,18 @@ function inputOf(exec: Exec, socket: Duplex, tty: boolean): TerminalInput {
       socket.end();
     },
     async resize(columns, rows) {
-      if (tty && !socket.destroyed) await resize(exec, columns, rows);
+      if (tty && !socket.destroyed) await resize(process, columns, rows);
     },
   };
 }
 
 /** A process that has just ended cannot be resized: no harm, its end is on its way. */
-async function resize(exec: Exec, columns: number, rows: number): Promise<void> {
-  await exec.resize({ w: columns, h: rows }).catch(() => undefined);
+async function resize(process: TerminalProcess, columns: number, rows: number): Promise<void> {
+  await process.resize(columns, rows).catch(() => undefined);
 }
 
 /** Says good-bye to the process, if it still runs, and closes the connection soon after. */
-async function hangUp(socket: Duplex, request: TerminalRequest): Promise<void> {
+async function hangUp(socket: Duplex, request: Pick<TerminalRequest, "tty">): Promise<void> {
   if (!socket.destroyed && !socket.writableEnded) {
     if (request.tty) socket.write(HANG_UP);
     socket.end();
@@ -151,10 +179,10 @@ async function hangUp(socket: Duplex, request: TerminalRequest): Promise<void> {
   socket.destroy();
 }
 
-async function exitCodeOf(exec: Exec): Promise<number | null> {
+async function exitCodeOf(process: TerminalProcess): Promise<number | null> {
   // The connection may end a moment before the daemon has written down how the process ended.
   for (let attempt = 0; attempt < 20; attempt++) {
-    const state = await exec.inspect();
+    const state = await process.inspect();
     if (!state.Running) return state.ExitCode;
     await sleep(25);
   }

@@ -79,7 +79,8 @@ export function docker(socketPath: string, ...args: string[]): Promise<{ stdout:
   return run("docker", args, { env: { ...process.env, DOCKER_HOST: `unix://${socketPath}` }, maxBuffer: 64 * 1024 * 1024 });
 }
 
-async function importBusybox(socketPath: string, folder: string): Promise<void> {
+/** Loads {@link TEST_IMAGE}; `folder` takes what it is made of. */
+export async function importBusybox(socketPath: string, folder: string): Promise<void> {
   const context = join(folder, "context");
   await mkdir(join(context, "bin"), { recursive: true });
   await cp(findBusybox(), join(context, "bin", "busybox"));

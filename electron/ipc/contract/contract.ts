@@ -1,6 +1,7 @@
 /** The whole contract between a window and its host: one entry per service. Electron and the browser host serve the same. */
 import type { ContractRouterClient } from "@orpc/contract";
 import { app } from "./app.ts";
+import { builds } from "./builds.ts";
 import { containers } from "./containers.ts";
 import { engine } from "./engine.ts";
 import { events } from "./events.ts";
@@ -13,7 +14,7 @@ import { system } from "./system.ts";
 import { terminal } from "./terminal.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, containers, engine, events, images, logs, networks, ports, streams, system, terminal, volumes };
+export const contract = { app, builds, containers, engine, events, images, logs, networks, ports, streams, system, terminal, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;

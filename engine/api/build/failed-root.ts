@@ -23,6 +23,8 @@ const MAX_SESSIONS = 100;
 
 const createBody = object({ Cmd: words, Tty: flag, AttachStdin: flag, User: text, WorkingDir: text });
 
+const startBody = object({ Detach: flag, Tty: flag });
+
 /** Processes in the root file system of a failed step: created, started, resized and inspected as Docker's exec is. */
 export function failedRootRoutes(builder: Roots): Route[] {
   const sessions = new Map<string, Session>();
@@ -68,6 +70,8 @@ export function failedRootRoutes(builder: Roots): Route[] {
 }
 
 async function start(builder: Roots, session: Session, request: ApiRequest, reply: ApiReply): Promise<void> {
+  // As for an exec; the answers were given when the session was made.
+  await request.optionalJson(startBody);
   if (session.process !== null || session.exitCode !== null) throw new EngineError("conflict", "the session has been started already: create another");
   await using process = await builder.openFailed(session.build, session.request, { signal: request.signal });
   session.process = process;

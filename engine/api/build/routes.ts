@@ -1,4 +1,4 @@
-import { isCancelled } from "../../base/errors.ts";
+import { EngineError, isCancelled } from "../../base/errors.ts";
 import type { BuildEvent, Builder, CachePruneRequest } from "../../build/build.ts";
 import type { ApiReply } from "../reply.ts";
 import type { ApiRequest } from "../request.ts";
@@ -63,8 +63,9 @@ async function slipwayBuild(builder: Builder, request: ApiRequest, reply: ApiRep
 /** `POST /slipway/builds/{id}/retry`: a failed build again, with an edited Dockerfile if one is given; steps that were finished are. */
 async function retry(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {
   const body = (await request.optionalJson(object({ dockerfileText: text }))) ?? {};
-  builder.record(request.param("id"));
-  await streamEvents(request, reply, (sink) => builder.retry(request.param("id"), body.dockerfileText, sink, { signal: request.signal }));
+  const { id, failedStep } = builder.record(request.param("id"));
+  if (failedStep === null) throw new EngineError("notFound", `the build ${id.slice(0, 12)} keeps no failed step: it did not fail, or was dismissed`);
+  await streamEvents(request, reply, (sink) => builder.retry(id, body.dockerfileText, sink, { signal: request.signal }));
 }
 
 async function streamEvents(request: ApiRequest, reply: ApiReply, run: (sink: (event: BuildEvent) => void) => Promise<unknown>): Promise<void> {
