@@ -7,7 +7,7 @@ import { hostStore } from "../../stores/host.ts";
 import { prefsStore } from "../../stores/prefs.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { SearchField } from "../../ui/field/SearchField.tsx";
-import { LogLines, type LogLinesHandle } from "./LogLines.tsx";
+import { LogLines, type LogLinesHandle } from "../../ui/log/LogLines.tsx";
 import { LogSession } from "./session.ts";
 import { useLogSearch } from "./useLogSearch.ts";
 import css from "./Logs.module.css";

@@ -2,7 +2,7 @@
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { openStream } from "../../bridge/streams.ts";
 import { client } from "../../stores/host.ts";
-import { LogBuffer } from "./buffer.ts";
+import { LogBuffer } from "../../ui/log/buffer.ts";
 
 export type LogPhase = "opening" | "live" | "paused" | "ended" | "failed";
 

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
-import { LogSearch } from "./search.ts";
+import { LogSearch } from "../../ui/log/search.ts";
 import type { LogSession } from "./session.ts";
 
 export interface LogSearchState {

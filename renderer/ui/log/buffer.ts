@@ -1,9 +1,18 @@
 /** The lines of a log that the window holds: bounded, compact, addressed by a number that never changes. */
-import type { LogChunk, LogSource } from "../../../electron/ipc/contract/logs.ts";
 import { stripAnsi } from "../../lib/ansi.ts";
 
+export type LogSource = "stdout" | "stderr";
+
+/** Lines of one source, joined by "\n", without a last "\n". */
+export interface LogChunk {
+  readonly source: LogSource;
+  readonly text: string;
+  /** The last line has not ended yet: the next chunk of the same source continues it. */
+  readonly partial?: boolean;
+}
+
 export interface LogLine {
-  /** RFC 3339 with nanoseconds, or "" where the daemon gave none. */
+  /** RFC 3339 with nanoseconds, or "" where there is none. */
   readonly time: string;
   readonly text: string;
   readonly source: LogSource;
@@ -32,11 +41,12 @@ export interface Limits {
 }
 
 const pageLines = 1024;
-const timePattern = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) ?/;
+const stampPattern = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) ?/;
 export const defaultLimits: Limits = { lines: 1_000_000, chars: 160_000_000 };
 
 export class LogBuffer {
   readonly #limits: Limits;
+  readonly #timePattern: RegExp;
   #pages: Page[] = [];
   #chars = 0;
   #widest = 0;
@@ -48,8 +58,10 @@ export class LogBuffer {
   /** Number after the last line. */
   end = 0;
 
-  constructor(limits: Limits = defaultLimits) {
+  /** @param timed whether each line begins with its time, which is then not part of its text */
+  constructor(limits: Limits = defaultLimits, timed = true) {
     this.#limits = limits;
+    this.#timePattern = timed ? stampPattern : /(?!)/;
   }
 
   get count(): number {
@@ -82,7 +94,7 @@ export class LogBuffer {
     if (!page) return undefined;
     const at = number - page.first;
     const raw = rawLine(page, at);
-    const time = timePattern.exec(raw)?.[0] ?? "";
+    const time = this.#timePattern.exec(raw)?.[0] ?? "";
     return { time: time.trimEnd(), text: raw.slice(time.length), source: page.errors[at] ? "stderr" : "stdout" };
   }
 
@@ -141,7 +153,7 @@ export class LogBuffer {
       if (page.lines || mayContain(page, needle)) {
         for (; number < last; number++) {
           const raw = rawLine(page, number - page.first);
-          const text = raw.replace(timePattern, "");
+          const text = raw.replace(this.#timePattern, "");
           if ((text.includes("\x1b") ? stripAnsi(text) : text).toLowerCase().includes(needle)) into.push(number);
         }
       }
@@ -163,7 +175,7 @@ export class LogBuffer {
 
   #isOld(text: string): boolean {
     if (this.#skipUntil === "") return false;
-    const time = timePattern.exec(text)?.[0].trimEnd() ?? "";
+    const time = this.#timePattern.exec(text)?.[0].trimEnd() ?? "";
     if (time !== "" && time <= this.#skipUntil) return true;
     this.#skipUntil = "";
     return false;
@@ -183,7 +195,7 @@ export class LogBuffer {
     page.chars += text.length;
     this.#chars += text.length;
     this.end++;
-    const time = timePattern.exec(text)?.[0].trimEnd();
+    const time = this.#timePattern.exec(text)?.[0].trimEnd();
     if (time && time > this.#lastTime) this.#lastTime = time;
   }
 
@@ -201,7 +213,7 @@ export class LogBuffer {
   }
 
   #measure(page: Page, at: number, raw: string): void {
-    const text = raw.replace(timePattern, "");
+    const text = raw.replace(this.#timePattern, "");
     const plain = text.includes("\x1b") || text.includes("\r") ? stripAnsi(text) : text;
     const columns = plain.includes("\t") ? columnsWithTabs(plain) : plain.length;
     page.columns[at] = Math.min(65_535, columns);

@@ -1,13 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LogChunk } from "../../../electron/ipc/contract/logs.ts";
-import { LogBuffer } from "./buffer.ts";
+import { LogBuffer, type LogChunk } from "./buffer.ts";
 import { LogSearch } from "./search.ts";
 
 const at = (second: number) => `2026-11-23T10:00:${String(second % 60).padStart(2, "0")}.000000000Z`;
-const chunk = (text: string, more: Partial<LogChunk> = {}): LogChunk => ({ source: "stdout", text, lines: text.split("\n").length, ...more });
+const chunk = (text: string, more: Partial<LogChunk> = {}): LogChunk => ({ source: "stdout", text, ...more });
 
 describe("the log buffer", () => {
+  it("leaves what looks like a time in the text where lines have none", () => {
+    const buffer = new LogBuffer(undefined, false);
+    buffer.append([chunk(`${at(1)} one`)]);
+    expect(buffer.line(0)).toEqual({ time: "", text: `${at(1)} one`, source: "stdout" });
+    const found: number[] = [];
+    buffer.find("2026", 0, 1, found);
+    expect(found).toEqual([0]);
+  });
   it("keeps lines with their time and source", () => {
     const buffer = new LogBuffer();
     buffer.append([chunk(`${at(1)} one\n${at(2)} two`), chunk(`${at(3)} bad`, { source: "stderr" })]);

@@ -2,7 +2,7 @@ import { memo, type CSSProperties, type ReactNode } from "react";
 import { parseAnsi, type AnsiSpan } from "../../lib/ansi.ts";
 import { cx } from "../../lib/cx.ts";
 import type { LogLine } from "./buffer.ts";
-import css from "./Logs.module.css";
+import css from "./Log.module.css";
 
 const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 

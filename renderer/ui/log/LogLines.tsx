@@ -1,7 +1,15 @@
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore, type ReactNode, type Ref } from "react";
 import { Line } from "./Line.tsx";
-import type { LogSession } from "./session.ts";
-import css from "./Logs.module.css";
+import type { LogBuffer } from "./buffer.ts";
+import css from "./Log.module.css";
+
+/** Where lines come from. */
+export interface LogSource {
+  readonly buffer: LogBuffer;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Grows with every change. */
+  readonly getVersion: () => number;
+}
 
 export interface LogLinesHandle {
   /** Shows a line in the middle and stops following. */
@@ -12,7 +20,7 @@ export interface LogLinesHandle {
 }
 
 export interface LogLinesProps {
-  readonly session: LogSession;
+  readonly session: LogSource;
   readonly name: string;
   readonly follow: boolean;
   readonly onFollow: (follow: boolean) => void;
