@@ -7,6 +7,7 @@ import type { Suite } from "../lab.ts";
 import { api } from "../../fixtures/api.ts";
 import { run, tempDir, waitFor } from "../../fixtures/exec.ts";
 import type { TempDir } from "../../fixtures/exec.ts";
+import { checkOciArchive } from "../../fixtures/oci-image.ts";
 import { leaksOf } from "../../fixtures/leaks.ts";
 import { slipwayBuild, startBuild } from "../../fixtures/slipway-build.ts";
 import type { SlipwayBuild } from "../../fixtures/slipway-build.ts";
@@ -185,6 +186,17 @@ export const slipwayBuildSuite: Suite = (lab) => {
     expect(second.end["imageId"]).toBe(first.end["imageId"]);
     expect(await lab().docker.ok("inspect", "-f", "{{.Created}}", body.tags[0]!)).toBe("2023-11-14T22:13:20Z");
     expect(await shown(body.tags[0]!, "stat", "-c", "%Y", "/new", "/app/made/x", "/app/made")).toBe("1700000000\n1700000000\n1700000000");
+  });
+
+  it("images are what the OCI image specification asks for", async () => {
+    const tag = newName("valid");
+    const result = await build({ tags: [tag], labels: { "a.b": "c" }, dockerfileText: `FROM ${lab().image("configured")} AS base\nFROM scratch\nCOPY --from=base /bin /bin\nWORKDIR /w\nRUN echo x > f && ln f g\nRUN rm f\nENV A=b\nEXPOSE 80 90/udp\nVOLUME /v\nUSER 1000:100\nSTOPSIGNAL 9\nHEALTHCHECK --interval=5s CMD true\nONBUILD RUN true\nMAINTAINER somebody\nENTRYPOINT ["sh"]\nCMD ["-c", "true"]\n` });
+    expect(result.end).toMatchObject({ outcome: "built" });
+    expect(() => checkOciArchive(Buffer.alloc(1024))).toThrow("oci-layout");
+    checkOciArchive(await lab().docker.bytes(["save", tag]));
+    const onBase = newName("valid");
+    await build({ tags: [onBase], dockerfileText: `FROM ${lab().image("zstd")}\nRUN echo more > /more\n` });
+    checkOciArchive(await lab().docker.bytes(["save", onBase]));
   });
 
   it("kill -9 in the middle: the next build of the same thing goes on from the last finished step", async () => {
