@@ -62,25 +62,39 @@ export function defaultPools(): Subnet[] {
 
 /**
  * Hands out host addresses of a subnet, the next one after the last, so that an address rests before it is used again.
- * The network, broadcast and gateway addresses are never handed out.
+ * The network, broadcast, gateway and reserved addresses are never handed out.
  */
 export class AddressPool {
   readonly subnet: Subnet;
   readonly #used = new Set<number>();
+  /** Addresses that no endpoint can have. */
+  readonly #fixed: number;
+  readonly #first: number;
+  readonly #count: number;
   #last: number;
 
-  constructor(subnet: Subnet, gateway: number) {
+  /** @param limits.range hands out only these; @param limits.reserved leaves these out */
+  constructor(subnet: Subnet, gateway: number, limits: { readonly range?: Subnet | undefined; readonly reserved?: readonly number[] | undefined } = {}) {
     this.subnet = subnet;
-    this.#used.add(gateway);
-    this.#last = gateway;
+    const broadcast = subnet.base + sizeOf(subnet) - 1;
+    for (const address of [gateway, subnet.base, broadcast, ...(limits.reserved ?? [])]) this.#used.add(address);
+    this.#fixed = this.#used.size;
+    const { range = subnet } = limits;
+    this.#first = Math.max(range.base, subnet.base + 1);
+    this.#count = Math.min(range.base + sizeOf(range), broadcast) - this.#first;
+    this.#last = limits.range === undefined ? gateway : this.#first - 1;
+  }
+
+  /** Whether no endpoint has an address. */
+  get idle(): boolean {
+    return this.#used.size === this.#fixed;
   }
 
   /** @throws EngineError `resourceExhausted` */
   allocate(): number {
-    const first = this.subnet.base + 1;
-    const count = sizeOf(this.subnet) - 2;
-    for (let step = 1; step <= count; step++) {
-      const address = first + ((this.#last - first + step) % count);
+    for (let step = 1; step <= this.#count; step++) {
+      const offset = (this.#last - this.#first + step) % this.#count;
+      const address = this.#first + (offset < 0 ? offset + this.#count : offset);
       if (this.#used.has(address)) continue;
       this.#used.add(address);
       this.#last = address;
@@ -91,8 +105,8 @@ export class AddressPool {
 
   /** Takes one address. @throws EngineError `invalidArgument` outside the subnet, `conflict` when taken */
   reserve(address: number): void {
-    if (!contains(this.subnet, address)) throw new EngineError("invalidArgument", `the address ${formatIPv4(address)} is not in the network's subnet ${formatSubnet(this.subnet)}`);
-    if (this.#used.has(address)) throw new EngineError("conflict", `the address ${formatIPv4(address)} is already in use`);
+    if (!contains(this.subnet, address)) throw new EngineError("invalidArgument", `invalid address ${formatIPv4(address)}: it is not in the network's subnet ${formatSubnet(this.subnet)}`);
+    if (this.#used.has(address)) throw new EngineError("conflict", `Address already in use: ${formatIPv4(address)} is taken, choose another one of ${formatSubnet(this.subnet)}`);
     this.#used.add(address);
   }
 

@@ -2,27 +2,30 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { throwIfAborted, type IoOptions } from "../base/abort.ts";
 import { EngineError } from "../base/errors.ts";
+import { Emitter } from "../base/events.ts";
 import { newId, type ContainerId, type NetworkId } from "../base/ids.ts";
 import type { Database } from "../store/database.ts";
 import { NetworkRepository } from "../store/networks.ts";
 import { NetlinkSocket } from "../sys/netlink.ts";
 import { removeNetworkNamespace } from "../sys/netns.ts";
-import { applyNft } from "../sys/nftables.ts";
-import { AddressPool, formatIPv4, formatSubnet, macFor, overlaps, parseIPv4, parseSubnet } from "./address.ts";
-import { allowForwarding, chooseBridgeName, chooseSubnet, findBridge, makeBridge, removeBridge, type BridgeDevice } from "./bridge.ts";
-import { usedSubnets } from "./links.ts";
-import type { Endpoint, NetworkRecord, Networks, ResolverConfig, Sandbox, SandboxRequest } from "./networks.ts";
-import { allowThroughForeignFirewall, deleteTable, tableScript } from "./nft.ts";
+import { parseSubnet } from "./address.ts";
+import { BridgeNetwork, chosen, removeBridgeAndRules, type BridgeSurroundings } from "./bridge-network.ts";
+import { chooseSubnet } from "./bridge.ts";
+import { findLink, listLinks } from "./links.ts";
+import { NameServer, type NamedNetwork } from "./name-server.ts";
+import type { Endpoint, EndpointWish, NetworkRecord, NetworkRequest, Networks, PortRequest, ResolverConfig, Sandbox, SandboxRequest } from "./networks.ts";
+import { newNetwork, PREDEFINED } from "./new-network.ts";
+import { OPTION } from "./options.ts";
 import { NftablesPublisher } from "./ports/nftables-publisher.ts";
 import { publishAll, type PortPublisher, type Publication } from "./ports/publisher.ts";
 import { RootlesskitPublisher } from "./ports/rootlesskit-publisher.ts";
 import { hostResolver } from "./resolver.ts";
-import { makeSandbox } from "./sandbox.ts";
+import { devicesIn, makeSandbox, plugIn, routeThrough, unplug } from "./sandbox.ts";
 
 export interface BridgeNetworksOptions {
-  /** The engine's data root: the mark on its bridge, so that several engines keep apart. */
+  /** The engine's data root: the mark on its bridges, so that several engines keep apart. */
   readonly root: string;
-  /** The engine's run directory; namespaces are named in `netns/` below it. */
+  /** The engine's run directory; namespaces are named in `netns/` below it, and the name server has `names/`. */
   readonly run: string;
   readonly database: Database;
   /** rootlesskit's state directory; undefined when the engine is root on the host. */
@@ -30,34 +33,50 @@ export interface BridgeNetworksOptions {
 }
 
 const DEFAULT_BRIDGE = "bridge";
-const INTERFACE = "eth0";
 
-/** The default bridge network, host and none. The bridge itself is made when the first container needs it. */
+/** The default bridge network, host, none, and what users define. */
 export class BridgeNetworks implements Networks {
   readonly #repository: NetworkRepository<NetworkRecord, Sandbox>;
   readonly #namespaces: string;
-  readonly #alias: string;
   readonly #publisher: PortPublisher;
   readonly #netlink = new NetlinkSocket();
+  readonly #names: NameServer;
+  readonly #around: BridgeSurroundings;
   readonly #records = new Map<string, NetworkRecord>();
+  readonly #bridges = new Map<NetworkId, BridgeNetwork>();
   readonly #sandboxes = new Map<ContainerId, Sandbox>();
-  #addresses: AddressPool;
-  #bridge: Promise<BridgeDevice> | undefined;
+  readonly #changes = new Emitter<{ readonly action: "create" | "destroy"; readonly network: NetworkRecord }>();
+
+  readonly onDidChange = this.#changes.event;
 
   private constructor(options: BridgeNetworksOptions) {
     this.#repository = new NetworkRepository(options.database);
     this.#namespaces = join(options.run, "netns");
-    this.#alias = `slipway ${options.root}`.slice(0, 255);
-    this.#publisher = options.rootlessState === undefined ? new NftablesPublisher(() => this.#default.bridge!) : new RootlesskitPublisher(options.rootlessState);
+    this.#names = new NameServer(join(options.run, "names"), () => this.#namedNetworks());
+    this.#publisher = options.rootlessState === undefined ? new NftablesPublisher() : new RootlesskitPublisher(options.rootlessState);
+    this.#around = {
+      netlink: this.#netlink,
+      alias: `slipway ${options.root}`.slice(0, 255),
+      save: (record) => this.#save(record),
+      publications: () => (this.#publisher instanceof NftablesPublisher ? this.#publications() : []),
+      servesNames: () => this.#names.available,
+      othersThan: (id) => this.list().filter((record) => record.id !== id).flatMap((record) => record.subnets.map((one) => parseSubnet(one.subnet))),
+    };
     mkdirSync(this.#namespaces, { recursive: true, mode: 0o700 });
-    for (const record of this.#repository.networks()) this.#records.set(record.name, { ...record, createdAt: new Date(record.createdAt) });
-    for (const record of this.#missingDefaults()) this.#save(record);
-    this.#addresses = this.#emptyPool();
+    for (const record of this.#repository.networks()) this.#add({ ...record, createdAt: new Date(record.createdAt) });
+    for (const record of this.#missingDefaults()) {
+      this.#save(record);
+      this.#add(record);
+    }
   }
 
   /** Reads the records; changes nothing in the kernel before {@link recover}. */
   static open(options: BridgeNetworksOptions): BridgeNetworks {
     return new BridgeNetworks(options);
+  }
+
+  get servesNames(): boolean {
+    return this.#names.available;
   }
 
   list(): readonly NetworkRecord[] {
@@ -73,6 +92,34 @@ export class BridgeNetworks implements Networks {
     throw new EngineError("notFound", `network ${nameOrId} not found`);
   }
 
+  create(request: NetworkRequest): NetworkRecord {
+    const network = newNetwork(request, {
+      records: this.list(),
+      freeSubnet: () => chooseSubnet(this.#netlink, this.#around.othersThan("" as NetworkId)),
+      hasDevice: (name) => findLink(this.#netlink, name) !== undefined,
+    });
+    this.#save(network);
+    this.#add(network);
+    this.#changes.fire({ action: "create", network });
+    return network;
+  }
+
+  remove(nameOrId: string): NetworkRecord {
+    const network = this.get(nameOrId);
+    if (PREDEFINED.includes(network.name)) throw new EngineError("forbidden", `${network.name} is a pre-defined network and cannot be removed`, { details: { id: network.id } });
+    const bridge = this.#bridges.get(network.id)!;
+    if (!bridge.idle) {
+      const users = [...this.#sandboxes.values()].filter((sandbox) => sandbox.endpoints.some((endpoint) => endpoint.networkId === network.id)).map((sandbox) => sandbox.containerName ?? sandbox.containerId.slice(0, 12));
+      throw new EngineError("conflict", `error while removing network: network ${network.name} id ${network.id} has active endpoints: stop or disconnect its containers (${users.join(", ")}) first`);
+    }
+    bridge.dispose();
+    this.#bridges.delete(network.id);
+    this.#records.delete(network.name);
+    this.#repository.deleteNetwork(network.id);
+    this.#changes.fire({ action: "destroy", network });
+    return network;
+  }
+
   sandbox(containerId: ContainerId): Sandbox | null {
     return this.#sandboxes.get(containerId) ?? null;
   }
@@ -82,27 +129,34 @@ export class BridgeNetworks implements Networks {
   }
 
   async attach(request: SandboxRequest, options: IoOptions = {}): Promise<Sandbox> {
-    if (this.#sandboxes.has(request.containerId)) await this.detach(request.containerId);
-    const path = this.#pathOf(request.containerId);
-    const common = { containerId: request.containerId, containerName: request.containerName, path };
-    const wanted = request.networks[0];
-    if (!wanted) {
-      makeSandbox(this.#netlink, path);
-      return this.#keep({ ...common, endpoints: [], ports: [] });
-    }
-    const network = this.get(wanted.network);
-    if (network.driver !== "bridge") throw new EngineError("invalidArgument", `network ${network.name} gives no sandbox: use it as the container's network mode`);
-    const bridge = await this.#ensureBridge();
-    throwIfAborted(options.signal);
-    // Read again: with the bridge, the network may have got other addresses.
-    const endpoint = this.#allocate(this.get(wanted.network), wanted);
+    const { containerId, containerName, forwarders } = request;
+    if (this.#sandboxes.has(containerId)) await this.detach(containerId);
+    const path = join(this.#namespaces, containerId.slice(0, 16));
+    const common = { containerId, containerName, path, ...(forwarders === undefined || forwarders.length === 0 ? {} : { forwarders }) };
+    const endpoints: Endpoint[] = [];
+    let published: readonly Publication[] = [];
     try {
-      makeSandbox(this.#netlink, path, { bridge, address: { ...endpoint, ipAddress: parseIPv4(endpoint.ipAddress) } });
-      const ports = await this.#publish(request, endpoint.ipAddress);
-      return this.#keep({ ...common, endpoints: [endpoint], ports });
+      const plugs = [];
+      for (const wish of request.networks) {
+        const bridge = this.#bridgeOf(wish.network);
+        const device = await bridge.ensure();
+        throwIfAborted(options.signal);
+        const isFirstWayOut = outletOf(endpoints) === undefined && !bridge.record.internal;
+        const endpoint = bridge.allocate(wish, `eth${endpoints.length}`, { id: containerId, name: containerName });
+        endpoints.push(endpoint);
+        plugs.push(bridge.plug(device, endpoint, isFirstWayOut));
+      }
+      makeSandbox(this.#netlink, path, plugs);
+      const ports = await this.#publish(request.ports, endpoints);
+      const sandbox = this.#keep({ ...common, endpoints, ports });
+      published = this.#publicationsOf(sandbox);
+      if (isNamed(sandbox)) await this.#names.refresh();
+      return sandbox;
     } catch (error) {
+      this.#forget(containerId);
+      await this.#publisher.close(published);
       removeNetworkNamespace(path);
-      this.#addresses.release(parseIPv4(endpoint.ipAddress));
+      for (const endpoint of endpoints) this.#bridges.get(endpoint.networkId)!.release(endpoint);
       throw error;
     }
   }
@@ -111,16 +165,71 @@ export class BridgeNetworks implements Networks {
     const sandbox = this.#sandboxes.get(containerId);
     if (!sandbox) return;
     this.#sandboxes.delete(containerId);
-    const publications = publicationsOf(sandbox);
+    const publications = this.#publicationsOf(sandbox);
     if (publications.length > 0) await this.#publisher.close(publications);
     removeNetworkNamespace(sandbox.path);
-    for (const endpoint of sandbox.endpoints) this.#addresses.release(parseIPv4(endpoint.ipAddress));
+    for (const endpoint of sandbox.endpoints) this.#bridges.get(endpoint.networkId)?.release(endpoint);
     this.#repository.deleteSandbox(containerId);
+    if (isNamed(sandbox)) await this.#names.refresh();
+  }
+
+  async connect(containerId: ContainerId, wish: EndpointWish, ports: readonly PortRequest[]): Promise<Sandbox> {
+    const before = this.#sandboxOf(containerId);
+    const bridge = this.#bridgeOf(wish.network);
+    const { name } = bridge.record;
+    if (before.endpoints.some((endpoint) => endpoint.networkId === bridge.record.id)) throw new EngineError("forbidden", `endpoint with name ${before.containerName ?? containerId} already exists in network ${name}: the container is connected to it`);
+    const device = await bridge.ensure();
+    const isFirstWayOut = outletOf(before.endpoints) === undefined && !bridge.record.internal;
+    const endpoint = bridge.allocate(wish, freeInterface(before.endpoints), { id: containerId, name: before.containerName });
+    const endpoints = [...before.endpoints, endpoint];
+    // On record before it is in the kernel: a start-up after a crash looks for what is missing.
+    this.#keep({ ...before, endpoints });
+    try {
+      plugIn(this.#netlink, before.path, bridge.plug(device, endpoint, isFirstWayOut));
+      const sandbox = this.#keep({ ...before, endpoints, ports: isFirstWayOut ? await this.#publish(ports, endpoints) : before.ports });
+      await this.#names.refresh();
+      return sandbox;
+    } catch (error) {
+      unplug(before.path, endpoint.interfaceName);
+      bridge.release(endpoint);
+      this.#keep(before);
+      throw error;
+    }
+  }
+
+  async disconnect(containerId: ContainerId, network: string): Promise<Sandbox> {
+    const before = this.#sandboxOf(containerId);
+    const { id, name } = this.get(network);
+    const endpoint = before.endpoints.find((one) => one.networkId === id);
+    if (endpoint === undefined) throw new EngineError("notFound", `container ${containerId} is not connected to network ${name}`);
+    const endpoints = before.endpoints.filter((one) => one !== endpoint);
+    const leadsOut = outletOf(before.endpoints) === endpoint;
+    if (leadsOut) await this.#publisher.close(this.#publicationsOf(before));
+    unplug(before.path, endpoint.interfaceName);
+    this.#bridges.get(id)!.release(endpoint);
+    let ports = before.ports;
+    if (leadsOut) {
+      this.#keep({ ...before, endpoints, ports: [] });
+      const outlet = outletOf(endpoints);
+      if (outlet !== undefined) routeThrough(before.path, outlet.interfaceName, outlet.gateway);
+      ports = await this.#publish(before.ports.map((port) => ({ ...port, hostPorts: { first: port.hostPort, last: port.hostPort } })), endpoints);
+    }
+    const sandbox = this.#keep({ ...before, endpoints, ports });
+    await this.#names.refresh();
+    return sandbox;
+  }
+
+  async rename(containerId: ContainerId, name: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(containerId);
+    if (sandbox === undefined) return;
+    const renamed = (names: readonly string[]): string[] => [...new Set([name, ...names.filter((one) => one !== sandbox.containerName)])];
+    this.#keep({ ...sandbox, containerName: name, endpoints: sandbox.endpoints.map((endpoint) => (endpoint.names === undefined ? endpoint : { ...endpoint, names: renamed(endpoint.names) })) });
+    if (isNamed(sandbox)) await this.#names.refresh();
   }
 
   async recover(live: ReadonlySet<ContainerId>): Promise<void> {
     this.#sandboxes.clear();
-    this.#addresses = this.#emptyPool();
+    for (const bridge of this.#bridges.values()) bridge.reset();
     for (const sandbox of this.#repository.sandboxes()) {
       if (live.has(sandbox.containerId)) this.#adopt(sandbox);
       else this.#repository.deleteSandbox(sandbox.containerId);
@@ -130,39 +239,35 @@ export class BridgeNetworks implements Networks {
       const path = join(this.#namespaces, name);
       if (!owned.has(path)) removeNetworkNamespace(path);
     }
-    const bridge = this.#default.bridge;
-    const exists = bridge !== null && findBridge(this.#netlink, bridge, this.#alias) !== undefined;
-    if (exists) await this.#ensureBridge();
+    this.#removeStrangers();
+    for (const bridge of this.#bridges.values()) await bridge.restore();
     await this.#publisher.restore(this.#publications());
+    await this.#names.refresh();
   }
 
   async close(options: { readonly removeAll?: boolean } = {}): Promise<void> {
     await this.#publisher.dispose({ removeAll: options.removeAll === true });
-    const { bridge } = this.#default;
-    if (options.removeAll && bridge !== null && findBridge(this.#netlink, bridge, this.#alias)) {
-      removeBridge(this.#netlink, bridge, this.#alias);
-      deleteTable(bridge);
+    if (options.removeAll) {
+      this.#sandboxes.clear();
+      await this.#names.refresh();
+      for (const bridge of this.#bridges.values()) bridge.dispose();
     }
     this.#netlink[Symbol.dispose]();
   }
 
-  get #default(): NetworkRecord {
-    return this.#records.get(DEFAULT_BRIDGE)!;
-  }
-
   #missingDefaults(): NetworkRecord[] {
     const common = { createdAt: new Date(), internal: false, enableIPv6: false, options: {}, labels: {} };
-    const defaults: NetworkRecord[] = [
-      { ...common, id: newId<NetworkId>(), name: DEFAULT_BRIDGE, driver: "bridge", bridge: null, subnets: this.#chooseSubnets() },
-      { ...common, id: newId<NetworkId>(), name: "host", driver: "host", bridge: null, subnets: [] },
-      { ...common, id: newId<NetworkId>(), name: "none", driver: "null", bridge: null, subnets: [] },
+    const defaults = [
+      () => ({ ...common, id: newId<NetworkId>(), name: DEFAULT_BRIDGE, driver: "bridge" as const, bridge: null, subnets: [chosen(chooseSubnet(this.#netlink))] }),
+      () => ({ ...common, id: newId<NetworkId>(), name: "host", driver: "host" as const, bridge: null, subnets: [] }),
+      () => ({ ...common, id: newId<NetworkId>(), name: "none", driver: "null" as const, bridge: null, subnets: [] }),
     ];
-    return defaults.filter((record) => !this.#records.has(record.name));
+    return defaults.map((make) => make()).filter((record) => !this.#records.has(record.name));
   }
 
-  #chooseSubnets(): NetworkRecord["subnets"] {
-    const subnet = chooseSubnet(this.#netlink);
-    return [{ subnet: formatSubnet(subnet), gateway: formatIPv4(subnet.base + 1) }];
+  #add(record: NetworkRecord): void {
+    this.#records.set(record.name, record);
+    if (record.driver === "bridge") this.#bridges.set(record.id, new BridgeNetwork(record, record.name !== DEFAULT_BRIDGE, this.#around));
   }
 
   #save(record: NetworkRecord): void {
@@ -170,59 +275,27 @@ export class BridgeNetworks implements Networks {
     this.#repository.saveNetwork(record);
   }
 
-  #emptyPool(): AddressPool {
-    const { subnet, gateway } = this.#default.subnets[0]!;
-    return new AddressPool(parseSubnet(subnet), parseIPv4(gateway));
+  #bridgeOf(nameOrId: string): BridgeNetwork {
+    const network = this.get(nameOrId);
+    const bridge = this.#bridges.get(network.id);
+    if (bridge === undefined) throw new EngineError("invalidArgument", `network ${network.name} gives no sandbox: use it as the container's network mode`);
+    return bridge;
   }
 
-  async #ensureBridge(): Promise<BridgeDevice> {
-    this.#bridge ??= this.#openBridge().catch((error: unknown) => {
-      this.#bridge = undefined;
-      throw error;
-    });
-    return this.#bridge;
+  #sandboxOf(containerId: ContainerId): Sandbox {
+    const sandbox = this.#sandboxes.get(containerId);
+    if (sandbox === undefined) throw new EngineError("conflict", `container ${containerId} has no network of its own that could be changed`);
+    return sandbox;
   }
 
-  /** Finds our bridge or makes it, with a fresh name or subnet where others took the recorded ones meanwhile. */
-  async #openBridge(): Promise<BridgeDevice> {
-    const known = this.#default.bridge === null ? undefined : findBridge(this.#netlink, this.#default.bridge, this.#alias);
-    let device: BridgeDevice;
-    if (known) {
-      device = known;
-      allowForwarding(known.name);
-    } else {
-      const { subnet } = this.#default.subnets[0]!;
-      const taken = usedSubnets(this.#netlink).some((used) => overlaps(used, parseSubnet(subnet)));
-      const subnets = taken ? this.#chooseSubnets() : this.#default.subnets;
-      this.#save({ ...this.#default, bridge: chooseBridgeName(this.#netlink), subnets });
-      this.#addresses = this.#emptyPool();
-      device = makeBridge(this.#netlink, this.#default.bridge!, this.#alias, subnets[0]!.subnet, subnets[0]!.gateway);
-    }
-    const published = this.#publisher instanceof NftablesPublisher ? this.#publications() : [];
-    applyNft(tableScript(device.name, this.#default.subnets[0]!.subnet, published));
-    await allowThroughForeignFirewall(device.name);
-    return device;
-  }
-
-  #allocate(network: NetworkRecord, wanted: SandboxRequest["networks"][number]): Endpoint {
-    let address: number;
-    if (wanted.ipAddress === undefined) {
-      address = this.#addresses.allocate();
-    } else {
-      address = parseIPv4(wanted.ipAddress);
-      this.#addresses.reserve(address);
-    }
-    const { gateway } = network.subnets[0]!;
-    return {
-      networkId: network.id, networkName: network.name, endpointId: newId<NetworkId>(), ipAddress: formatIPv4(address),
-      prefixLength: this.#addresses.subnet.prefixLength, gateway, macAddress: wanted.macAddress ?? macFor(address), interfaceName: INTERFACE,
-    };
-  }
-
-  async #publish(request: SandboxRequest, containerIp: string): Promise<Sandbox["ports"]> {
-    if (request.ports.length === 0) return [];
+  /** Publishes at the first endpoint that leads out; nothing where there is none, as in Docker. */
+  async #publish(requests: readonly PortRequest[], endpoints: readonly Endpoint[]): Promise<Sandbox["ports"]> {
+    const outlet = outletOf(endpoints);
+    if (requests.length === 0 || outlet === undefined) return [];
+    const { bridge, options } = this.#bridges.get(outlet.networkId)!.record;
+    const hostAddress = options[OPTION.hostAddress] ?? "";
     try {
-      return await publishAll(this.#publisher, request.ports, containerIp);
+      return await publishAll(this.#publisher, requests.map((request) => (request.hostIp === "" ? { ...request, hostIp: hostAddress === "0.0.0.0" ? "" : hostAddress } : request)), { containerIp: outlet.ipAddress, bridge: bridge! });
     } catch (error) {
       throw this.#nameContainer(error);
     }
@@ -244,21 +317,57 @@ export class BridgeNetworks implements Networks {
     return sandbox;
   }
 
-  #adopt(sandbox: Sandbox): void {
-    this.#sandboxes.set(sandbox.containerId, sandbox);
-    for (const endpoint of sandbox.endpoints) this.#addresses.reserve(parseIPv4(endpoint.ipAddress));
+  #forget(containerId: ContainerId): void {
+    if (this.#sandboxes.delete(containerId)) this.#repository.deleteSandbox(containerId);
+  }
+
+  /** Takes over a sandbox that outlived an engine, without what was half connected or half disconnected when that one ended. */
+  #adopt(recorded: Sandbox): void {
+    const devices = isNamed(recorded) ? devicesIn(recorded.path) : undefined;
+    const endpoints = recorded.endpoints.filter((endpoint) => this.#bridges.has(endpoint.networkId) && (devices === undefined || devices.includes(endpoint.interfaceName)));
+    const sandbox = endpoints.length === recorded.endpoints.length ? recorded : { ...recorded, endpoints };
+    if (sandbox === recorded) this.#sandboxes.set(sandbox.containerId, sandbox);
+    else this.#keep(sandbox);
+    for (const endpoint of endpoints) this.#bridges.get(endpoint.networkId)!.adopt(endpoint);
+  }
+
+  /** Removes bridges with our mark that no record names. */
+  #removeStrangers(): void {
+    const known = new Set(this.list().map((record) => record.bridge));
+    for (const link of listLinks(this.#netlink)) {
+      if (link.alias === this.#around.alias && !known.has(link.name)) removeBridgeAndRules(this.#around, link.name);
+    }
   }
 
   #publications(): Publication[] {
-    return [...this.#sandboxes.values()].flatMap(publicationsOf);
+    return [...this.#sandboxes.values()].flatMap((sandbox) => this.#publicationsOf(sandbox));
   }
 
-  #pathOf(containerId: ContainerId): string {
-    return join(this.#namespaces, containerId.slice(0, 16));
+  #publicationsOf(sandbox: Sandbox): Publication[] {
+    const outlet = outletOf(sandbox.endpoints);
+    if (outlet === undefined || sandbox.ports.length === 0) return [];
+    const target = { containerIp: outlet.ipAddress, bridge: this.#bridges.get(outlet.networkId)!.record.bridge! };
+    return sandbox.ports.map((port) => ({ ...port, ...target }));
+  }
+
+  #namedNetworks(): NamedNetwork[] {
+    return [...this.#bridges.values()].filter(({ idle }) => !idle).map(({ record: { id, internal, subnets } }) => ({
+      id, internal, address: subnets[0]!.gateway,
+      endpoints: [...this.#sandboxes.values()].flatMap(({ containerId, endpoints, forwarders = [] }) => endpoints.flatMap(({ networkId, names, ipAddress }) => (networkId === id && names !== undefined ? [{ containerId, ipAddress, names, forwarders }] : []))),
+    }));
   }
 }
 
-function publicationsOf(sandbox: Sandbox): Publication[] {
-  const containerIp = sandbox.endpoints[0]?.ipAddress;
-  return containerIp === undefined ? [] : sandbox.ports.map((port) => ({ ...port, containerIp }));
+/** The endpoint that has the default route and the ports. */
+function outletOf(endpoints: readonly Endpoint[]): Endpoint | undefined {
+  return endpoints.find((endpoint) => endpoint.gateway !== "");
+}
+
+function isNamed(sandbox: Sandbox): boolean {
+  return sandbox.endpoints.some((endpoint) => endpoint.names !== undefined);
+}
+
+function freeInterface(endpoints: readonly Endpoint[]): string {
+  const taken = new Set(endpoints.map((endpoint) => endpoint.interfaceName));
+  for (let index = 0; ; index++) if (!taken.has(`eth${index}`)) return `eth${index}`;
 }

@@ -16,12 +16,13 @@ const DEFAULT_MTU = 1500;
 
 /**
  * The first of Docker's pools that no address or route of this machine uses.
+ * @param reserved subnets of networks whose bridges may not be there now
  * @throws EngineError `resourceExhausted`
  */
-export function chooseSubnet(netlink: NetlinkSocket): Subnet {
-  const used = usedSubnets(netlink);
+export function chooseSubnet(netlink: NetlinkSocket, reserved: readonly Subnet[] = []): Subnet {
+  const used = [...usedSubnets(netlink), ...reserved];
   const free = defaultPools().find((pool) => !used.some((subnet) => overlaps(pool, subnet)));
-  if (!free) throw new EngineError("resourceExhausted", "no address range is free for the bridge network: all of 172.17.0.0/16 to 172.31.0.0/16 and 192.168.0.0/16 is routed elsewhere");
+  if (!free) throw new EngineError("resourceExhausted", "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network: all of 172.17.0.0/16 to 172.31.0.0/16 and 192.168.0.0/16 is in use; remove networks (docker network prune) or choose one with --subnet");
   return free;
 }
 
@@ -38,9 +39,9 @@ export function chooseBridgeName(netlink: NetlinkSocket): string {
 }
 
 /** Makes the bridge with its address, and lets the kernel forward to and from it, loopback included. */
-export function makeBridge(netlink: NetlinkSocket, name: string, alias: string, subnet: string, gateway: string): BridgeDevice {
+export function makeBridge(netlink: NetlinkSocket, name: string, alias: string, subnet: string, gateway: string, ownMtu?: number): BridgeDevice {
   const uplink = defaultRouteDevice(netlink);
-  const mtu = listLinks(netlink).find((link) => link.index === uplink)?.mtu ?? DEFAULT_MTU;
+  const mtu = ownMtu ?? listLinks(netlink).find((link) => link.index === uplink)?.mtu ?? DEFAULT_MTU;
   const macAddress = ["02", "42", ...[...randomBytes(4)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
   const index = createBridge(netlink, { name, alias, macAddress, mtu });
   addAddress(netlink, index, parseIPv4(gateway), parseSubnet(subnet).prefixLength);

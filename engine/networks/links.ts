@@ -8,6 +8,7 @@ const AF_INET = 2;
 const IFF_UP = 1;
 const IFLA = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, protocolInfo: 12, netNsFd: 28, alias: 20, infoKind: 1, infoData: 2, vethPeer: 1 };
 const BRIDGE_PORT_MODE = 4;
+const BRIDGE_PORT_ISOLATED = 33;
 const NLA_F_NESTED = 0x8000;
 const IFA = { address: 1, local: 2, broadcast: 4 };
 const RTA = { destination: 1, outputInterface: 4, gateway: 5 };
@@ -110,7 +111,7 @@ export function createBridge(netlink: NetlinkSocket, bridge: { readonly name: st
 }
 
 /** Makes a veth pair: `name` on the bridge here, `peer.name` inside the namespace that `peer.netnsFd` refers to. */
-export function createVeth(netlink: NetlinkSocket, veth: { readonly name: string; readonly bridgeIndex: number; readonly mtu: number; readonly peer: { readonly name: string; readonly netnsFd: number; readonly macAddress: string } }): void {
+export function createVeth(netlink: NetlinkSocket, veth: { readonly name: string; readonly bridgeIndex: number; readonly isolated: boolean; readonly mtu: number; readonly peer: { readonly name: string; readonly netnsFd: number; readonly macAddress: string } }): void {
   const peer = Buffer.concat([
     linkHeader(),
     attribute(IFLA.name, veth.peer.name),
@@ -125,16 +126,19 @@ export function createVeth(netlink: NetlinkSocket, veth: { readonly name: string
     attribute(IFLA.master, veth.bridgeIndex),
     attribute(IFLA.linkInfo, Buffer.concat([attribute(IFLA.infoKind, "veth"), data])),
   ], CREATE_NEW);
-  allowHairpin(netlink, findLink(netlink, veth.name)!.index);
+  setPort(netlink, findLink(netlink, veth.name)!.index, veth.isolated);
 }
 
-/** Lets a container reach itself through its own published port, also where bridged frames pass nftables (br_netfilter). */
-function allowHairpin(netlink: NetlinkSocket, index: number): void {
+/**
+ * Lets a container reach itself through its own published port, also where bridged frames pass nftables (br_netfilter); an isolated
+ * port exchanges no frames with other isolated ones.
+ */
+function setPort(netlink: NetlinkSocket, index: number, isolated: boolean): void {
   const AF_BRIDGE = 7;
   const header = linkHeader(index);
   header.writeUInt8(AF_BRIDGE, 0);
-  const mode = attribute(BRIDGE_PORT_MODE, Buffer.from([1]));
-  netlink.request("allow a container to reach itself", RTM.setLink, header, [attribute(IFLA.protocolInfo | NLA_F_NESTED, mode)]);
+  const settings = [attribute(BRIDGE_PORT_MODE, Buffer.from([1])), ...(isolated ? [attribute(BRIDGE_PORT_ISOLATED, Buffer.from([1]))] : [])];
+  netlink.request("set up a port of a bridge", RTM.setLink, header, [attribute(IFLA.protocolInfo | NLA_F_NESTED, Buffer.concat(settings))]);
 }
 
 /** Brings a link up. */

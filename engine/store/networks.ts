@@ -17,6 +17,10 @@ export class NetworkRepository<N extends { readonly id: string; readonly name: s
       .run(network.id, network.name, JSON.stringify(network));
   }
 
+  deleteNetwork(id: string): void {
+    this.#database.sql.prepare("DELETE FROM networks WHERE id = ?").run(id);
+  }
+
   sandboxes(): S[] {
     return this.#records<S>("SELECT record FROM sandboxes");
   }

@@ -4,10 +4,13 @@ import { EngineError, messageOf } from "../base/errors.ts";
 /** libnftables(3), the library inside nft(8): a transaction costs one or two milliseconds, starting the program ten times that. */
 interface Library {
   run(script: string): number;
+  output(): string;
   error(): string;
 }
 
 const ERROR_BYTES = 500;
+/** `NFT_CTX_OUTPUT_HANDLE` of nftables/libnftables.h. */
+const OUTPUT_HANDLES = 8;
 let loaded: Library | undefined;
 
 /**
@@ -22,6 +25,15 @@ export function applyNft(script: string): void {
   }
 }
 
+/** What `list ...` prints, rules with their handles; empty where there is no such thing. */
+export function queryNft(script: string): string {
+  loaded ??= load();
+  if (loaded.run(`${script}\n`) === 0) return loaded.output();
+  // Read, so that it is not part of the next one.
+  loaded.error();
+  return "";
+}
+
 function load(): Library {
   const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
   try {
@@ -29,9 +41,11 @@ function load(): Library {
     const context: unknown = library.func("void *nft_ctx_new(uint32_t flags)")(0);
     library.func("int nft_ctx_buffer_error(void *context)")(context);
     library.func("int nft_ctx_buffer_output(void *context)")(context);
+    library.func("void nft_ctx_output_set_flags(void *context, unsigned int flags)")(context, OUTPUT_HANDLES);
+    const output = library.func("const char *nft_ctx_get_output_buffer(void *context)") as (context: unknown) => string | null;
     const run = library.func("int nft_run_cmd_from_buffer(void *context, const char *script)") as (context: unknown, script: string) => number;
     const error = library.func("const char *nft_ctx_get_error_buffer(void *context)") as (context: unknown) => string | null;
-    return { run: (script) => run(context, script), error: () => error(context) ?? "" };
+    return { run: (script) => run(context, script), output: () => output(context) ?? "", error: () => error(context) ?? "" };
   } catch (error) {
     throw new EngineError("notFound", `nftables is not installed (libnftables.so.1: ${messageOf(error)}): install the package nftables`, { cause: error });
   }

@@ -9,18 +9,12 @@ const RANDOM_PORT_TRIES = 20;
 /** Published ports of a rootful engine: nftables DNAT for IPv4 (loopback included), sockets of ours for reservation and IPv6. */
 export class NftablesPublisher implements PortPublisher {
   readonly hostNetPid = "self" as const;
-  readonly #bridge: () => string;
   readonly #listeners = new Map<string, Listener>();
-
-  /** @param bridge the bridge whose table holds the maps */
-  constructor(bridge: () => string) {
-    this.#bridge = bridge;
-  }
 
   async open(publications: readonly Publication[]): Promise<readonly PublishedPort[]> {
     const opened = await this.#reserve(publications);
     try {
-      applyNft(elementsScript("add", this.#bridge(), opened));
+      applyNft(elementsScript("add", opened));
     } catch (error) {
       await this.#release(opened);
       throw error;
@@ -30,11 +24,11 @@ export class NftablesPublisher implements PortPublisher {
 
   async close(publications: readonly Publication[]): Promise<void> {
     const held = publications.filter((publication) => this.#listeners.has(keyOf(publication)));
-    if (held.length > 0) applyNft(elementsScript("delete", this.#bridge(), held));
+    if (held.length > 0) applyNft(elementsScript("delete", held));
     await this.#release(held);
   }
 
-  /** The bridge's table was made with these publications already: only the sockets are missing. */
+  /** The bridges' tables were made with these publications already: only the sockets are missing. */
   async restore(publications: readonly Publication[]): Promise<void> {
     const wanted = new Set(publications.map(keyOf));
     for (const [key, listener] of this.#listeners) {

@@ -3,8 +3,13 @@ import type { PortRequest, PublishedPort } from "../networks.ts";
 import { findPortOwner } from "./owner.ts";
 
 /** One port on its way: which host address and port leads where. */
-export interface Publication extends PublishedPort {
+export interface Publication extends PublishedPort, PortTarget {}
+
+/** The end of a container where its ports lead to. */
+export interface PortTarget {
   readonly containerIp: string;
+  /** The bridge device it is on. */
+  readonly bridge: string;
 }
 
 /** What {@link PortPublisher.open} reports when the host port cannot be had. */
@@ -42,21 +47,21 @@ export function hostAddresses(hostIp: string): readonly string[] {
  * Opens the ports of one container, each request with the first candidate that is free.
  * @throws EngineError `conflict` naming the owner of a port in use, `forbidden` for a privileged port, `invalidArgument` for a foreign address
  */
-export async function publishAll(publisher: PortPublisher, requests: readonly PortRequest[], containerIp: string): Promise<readonly PublishedPort[]> {
+export async function publishAll(publisher: PortPublisher, requests: readonly PortRequest[], target: PortTarget): Promise<readonly PublishedPort[]> {
   const opened: PublishedPort[] = [];
   try {
-    for (const request of requests) opened.push(...(await publishOne(publisher, request, containerIp)));
+    for (const request of requests) opened.push(...(await publishOne(publisher, request, target)));
     return opened;
   } catch (error) {
-    await publisher.close(opened.map((port) => ({ ...port, containerIp })));
+    await publisher.close(opened.map((port) => ({ ...port, ...target })));
     throw error;
   }
 }
 
-async function publishOne(publisher: PortPublisher, request: PortRequest, containerIp: string): Promise<readonly PublishedPort[]> {
+async function publishOne(publisher: PortPublisher, request: PortRequest, target: PortTarget): Promise<readonly PublishedPort[]> {
   const { first, last } = request.hostPorts ?? { first: 0, last: 0 };
   for (let hostPort = first; ; hostPort++) {
-    const publications = hostAddresses(request.hostIp).map((hostIp) => ({ protocol: request.protocol, containerPort: request.containerPort, hostIp, hostPort, containerIp }));
+    const publications = hostAddresses(request.hostIp).map((hostIp) => ({ protocol: request.protocol, containerPort: request.containerPort, hostIp, hostPort, ...target }));
     try {
       return await publisher.open(publications);
     } catch (error) {
