@@ -1,6 +1,6 @@
 import { abortError } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
-import { EngineError, toEngineError } from "../base/errors.ts";
+import { EngineError, isCancelled, toEngineError } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
 import type { Digest } from "../base/ids.ts";
 import type { Lease } from "../gc/leases.ts";
@@ -26,6 +26,19 @@ const PROGRESS_MS = 100;
 export class Uploads {
   readonly turns = new Semaphore(PARALLEL_UPLOADS);
   readonly running = new SingleFlight<string>();
+  readonly layers = new SingleFlight<SentLayer>();
+}
+
+/** A blob as the registry has it. */
+interface Sent {
+  readonly digest: Digest;
+  /** In bytes. */
+  readonly size: number;
+}
+
+interface SentLayer extends Sent {
+  /** In Docker's words. */
+  readonly how: string;
 }
 
 interface PushRequest extends IoOptions {
@@ -91,32 +104,49 @@ async function pushConfig(request: PushRequest, image: CatalogImage): Promise<vo
   await bring(request, { mediaType: MEDIA_TYPES.ociConfig, digest: image.id, size: (await content.info(image.id)).size }, () => undefined);
 }
 
-async function pushLayer(request: PushRequest, layer: OutgoingLayer): Promise<{ readonly digest: Digest; readonly size: number }> {
-  const { parts, progress } = request;
+async function pushLayer(request: PushRequest, layer: OutgoingLayer): Promise<Sent> {
+  const { parts, progress, reference } = request;
   const id = shortId(layer.diffId);
-  const { stored } = layer;
   const say = (status: string): void => progress({ id, status });
   if (layer.foreign) {
     say("Skipped foreign layer");
-    return stored;
+    return layer.stored;
   }
   return parts.uploads.turns.run(request.signal, async () => {
-    let descriptor: Descriptor = stored;
-    if (layer.compress) {
-      const known = parts.compressed.known(stored.digest);
-      // What the repository has need not be compressed again, even when our copy is gone.
-      const isThere = known !== undefined && (await request.repository.blobSize(known.digest, request)) !== undefined;
-      if (!isThere) say("Compressing");
-      descriptor = { mediaType: stored.mediaType, ...(isThere ? known : await parts.compressed.ensure(stored.digest, request.lease, request)) };
-    }
-    const report = throttled((current) => progress({ id, status: "Pushing", progressDetail: { current, total: descriptor.size } }));
-    say(await bring(request, descriptor, report, () => say("Waiting")));
-    return descriptor;
+    const sent = await parts.uploads.layers.run(`${reference.domain}/${reference.path}#${layer.stored.digest}`, request.signal, () => sendLayer(request, layer, say), () => say("Waiting"));
+    say(sent.how);
+    return sent;
   });
 }
 
+/** Sends a layer as it is, or compressed: while it is being compressed for the first time, later as it was made then. */
+async function sendLayer(request: PushRequest, layer: OutgoingLayer, say: (status: string) => void): Promise<SentLayer> {
+  const { parts, progress, repository } = request;
+  const { stored } = layer;
+  const reportTo = (total: number): ((bytes: number) => void) => throttled((current) => progress({ id: shortId(layer.diffId), status: "Pushing", progressDetail: { current, total: Math.max(current, total) } }));
+  if (!layer.compress) return { ...stored, how: await bring(request, stored, reportTo(stored.size)) };
+  const known = parts.compressed.known(stored.digest);
+  // What the repository has need not be compressed again, even when our copy is gone.
+  if (known !== undefined && (await repository.blobSize(known.digest, request)) !== undefined) return { ...known, how: await bring(request, { ...stored, ...known }, () => undefined) };
+  say("Compressing");
+  await using compressing = await parts.compressed.start(stored.digest, request.lease, request);
+  if (compressing !== undefined) {
+    const sending = repository.uploadStream(() => compressing.open(), compressing.made, { signal: request.signal, onProgress: reportTo(stored.size) });
+    const [made, sent] = await Promise.allSettled([compressing.made, sending]);
+    if (made.status === "rejected") throw made.reason;
+    if (sent.status === "fulfilled") {
+      parts.blobs.addSource([made.value.digest], request.reference.domain, request.reference.path);
+      return { ...made.value, how: "Pushed" };
+    }
+    // A cut line or a registry of its own mind: the blob is whole now, and can be sent with all the patience there is.
+    if (isCancelled(sent.reason)) throw sent.reason;
+  }
+  const made = await parts.compressed.ensure(stored.digest, request.lease, request);
+  return { ...made, how: await bring(request, { ...stored, ...made }, reportTo(made.size)) };
+}
+
 /** Makes a blob present in the repository. @returns how, in Docker's words */
-function bring(request: PushRequest, descriptor: Descriptor, report: (bytes: number) => void, onWait?: () => void): Promise<string> {
+function bring(request: PushRequest, descriptor: Descriptor, report: (bytes: number) => void): Promise<string> {
   const { parts, repository, reference } = request;
   const { domain, path } = reference;
   const { digest } = descriptor;
@@ -133,7 +163,7 @@ function bring(request: PushRequest, descriptor: Descriptor, report: (bytes: num
     }
     parts.blobs.addSource([digest], domain, path);
     return how;
-  }, onWait);
+  });
 }
 
 function sourceOf({ content }: ImageParts, digest: Digest): BlobSource {

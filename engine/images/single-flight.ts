@@ -5,6 +5,10 @@ import { isCancelled } from "../base/errors.ts";
 export class SingleFlight<T> {
   readonly #running = new Map<string, Promise<T>>();
 
+  has(key: string): boolean {
+    return this.#running.has(key);
+  }
+
   /**
    * Runs `work`, or waits for who runs it already under `key`. When that one is cancelled, the next in line takes over.
    * @param onWait called before waiting for someone else

@@ -9,8 +9,8 @@ import type { HttpResponse } from "./transport.ts";
 
 /** Bytes to send that can be had again, for a request that is repeated. */
 export interface BodySource {
-  /** In bytes. */
-  readonly size: number;
+  /** In bytes; undefined while it is not known, which HTTP/1.1 sends in chunks of its own. */
+  readonly size: number | undefined;
   open(): AsyncIterable<Uint8Array>;
 }
 

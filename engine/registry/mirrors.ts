@@ -81,6 +81,10 @@ export class MirroredRepository implements RegistryRepository {
     return this.#origin.upload(descriptor, source, options);
   }
 
+  uploadStream(open: () => AsyncIterable<Uint8Array>, made: Promise<{ readonly digest: Digest }>, options?: UploadOptions): Promise<void> {
+    return this.#origin.uploadStream(open, made, options);
+  }
+
   putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array, options?: IoOptions): Promise<Digest> {
     return this.#origin.putManifest(tagOrDigest, mediaType, bytes, options);
   }

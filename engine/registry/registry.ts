@@ -73,6 +73,8 @@ export interface RegistryRepository {
    * @throws EngineError `forbidden`, `unauthorized`, `unavailable`, `deadlineExceeded`, `resourceExhausted`, `dataLoss`, `cancelled`
    */
   upload(descriptor: Descriptor, source: BlobSource, options?: UploadOptions): Promise<UploadResult>;
+  /** Brings a blob into the repository while it is being made: one try, without a mount. @param made its digest, when the bytes of `open` have ended @throws as {@link upload} */
+  uploadStream(open: () => AsyncIterable<Uint8Array>, made: Promise<{ readonly digest: Digest }>, options?: UploadOptions): Promise<void>;
   /** Puts a manifest or index under a tag or its digest. @throws EngineError as {@link upload}; `dataLoss` when the registry names another digest */
   putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array, options?: IoOptions): Promise<Digest>;
 }

@@ -15,7 +15,7 @@ import { isPrivate } from "./insecure.ts";
 import type { BlobLocation, FetchedManifest, LocationOptions, RegistryRepository } from "./registry.ts";
 import { readBounded } from "./transport.ts";
 import type { HttpResponse } from "./transport.ts";
-import { pushScopes, uploadBlob } from "./upload.ts";
+import { pushScopes, uploadBlob, uploadStream } from "./upload.ts";
 import type { BlobSource, UploadOptions, UploadResult } from "./upload.ts";
 
 const MAX_TAG_PAGES = 100;
@@ -120,6 +120,11 @@ export class DistributionRepository implements RegistryRepository {
 
   upload(descriptor: Descriptor, source: BlobSource, options: UploadOptions = {}): Promise<UploadResult> {
     return uploadBlob({ ...options, endpoint: this.#endpoint, repository: this.#reference.path, descriptor, source, target: { ...this.#blobTarget(descriptor), action: "push" } });
+  }
+
+  uploadStream(open: () => AsyncIterable<Uint8Array>, made: Promise<{ readonly digest: Digest }>, options: UploadOptions = {}): Promise<void> {
+    const target: Target = { ...this.#target("layer"), subject: "a layer", action: "push" };
+    return uploadStream({ ...options, endpoint: this.#endpoint, repository: this.#reference.path, target }, open, made);
   }
 
   async putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array, { signal }: IoOptions = {}): Promise<Digest> {

@@ -97,7 +97,8 @@ export class HttpTransport {
 
   async #attempt({ url, headers, body, method, insecure, registry, signal }: HttpRequest): Promise<HttpResponse> {
     const proxy = proxyFor(url, this.#proxy);
-    const length = body === undefined ? {} : { "content-length": String(typeof body === "string" ? Buffer.byteLength(body) : "open" in body ? body.size : body.byteLength) };
+    const size = body === undefined ? undefined : typeof body === "string" ? Buffer.byteLength(body) : "open" in body ? body.size : body.byteLength;
+    const length = size === undefined ? {} : { "content-length": String(size) };
     const common = { method, headers: { "user-agent": this.#userAgent, ...length, ...headers } };
     const rest = { url, body, registry, stallMs: this.#stallMs, signal };
     const direct = { host: url.hostname.replace(/^\[|\]$/g, ""), port: portOf(url), path: `${url.pathname}${url.search}` };

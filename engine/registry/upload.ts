@@ -1,5 +1,6 @@
 import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isCancelled, isEngineError } from "../base/errors.ts";
+import type { Digest } from "../base/ids.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Endpoint, EndpointRequest } from "./endpoint.ts";
 import type { BodySource } from "./exchange.ts";
@@ -24,13 +25,17 @@ export interface UploadOptions extends IoOptions {
 
 export type UploadResult = { readonly type: "uploaded" } | { readonly type: "mounted"; readonly from: string };
 
-interface UploadRequest extends UploadOptions {
+/** Where an upload goes. */
+interface UploadPlace extends UploadOptions {
   readonly endpoint: Endpoint;
   /** The repository's path below the registry. */
   readonly repository: string;
+  readonly target: Target;
+}
+
+interface UploadRequest extends UploadPlace {
   readonly descriptor: Descriptor;
   readonly source: BlobSource;
-  readonly target: Target;
 }
 
 /** Up to here one request carries the whole blob; in bytes. */
@@ -96,6 +101,34 @@ export async function uploadBlob(request: UploadRequest): Promise<UploadResult> 
   }
 }
 
+/**
+ * Uploads a blob while it is being made, as Docker streams it: its digest is asked for at the end. One try, since {@link uploadBlob} can do
+ * better when the blob is there.
+ * @param made settles when `open`'s bytes have ended
+ * @throws as {@link uploadBlob}
+ */
+export async function uploadStream(place: UploadPlace, open: () => AsyncIterable<Uint8Array>, made: Promise<{ readonly digest: Digest }>): Promise<void> {
+  const session = await begin(place);
+  try {
+    let sent = 0;
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of open()) {
+        if (place.signal?.aborted === true) return;
+        yield chunk;
+        place.onProgress?.((sent += chunk.byteLength));
+      }
+    }
+    const response = await call(place, { method: "PATCH", path: session.location, headers: { "content-type": "application/octet-stream" }, body: { size: undefined, open: counted } });
+    response.discard();
+    const { location } = sessionOf(place, response, sent);
+    location.searchParams.set("digest", (await made).digest);
+    (await call(place, { method: "PUT", path: location, headers: { "content-type": "application/octet-stream" }, body: new Uint8Array() })).discard();
+  } catch (error) {
+    await abandon(place, session);
+    throw error;
+  }
+}
+
 /** A finished upload whose answer was lost counts. */
 async function isThere(request: UploadRequest): Promise<boolean> {
   const response = await call(request, { method: "HEAD", path: `${request.repository}/blobs/${request.descriptor.digest}`, accept: [404] }).catch(ignoreTemporary);
@@ -131,14 +164,14 @@ async function mount(request: UploadRequest, from: string): Promise<Session | "m
   return response.status === 201 ? "mounted" : sessionOf(request, response, 0);
 }
 
-async function begin(request: UploadRequest): Promise<Session> {
+async function begin(request: UploadPlace): Promise<Session> {
   const response = await call(request, { method: "POST", path: `${request.repository}/blobs/uploads/`, body: new Uint8Array(), attempts: request.endpoint.maxAttempts });
   response.discard();
   return sessionOf(request, response, 0);
 }
 
 /** @throws EngineError `unavailable` when the registry names no usable place */
-function sessionOf(request: UploadRequest, response: HttpResponse, offset: number): Session {
+function sessionOf(request: UploadPlace, response: HttpResponse, offset: number): Session {
   const { endpoint, target } = request;
   const header = response.headers.location ?? "";
   const base = endpoint.url("");
@@ -215,7 +248,7 @@ async function where(request: UploadRequest, session: Session): Promise<Session 
 }
 
 /** Gives the registry its room back; nobody waits for whether it does. */
-async function abandon(request: UploadRequest, session: Session): Promise<void> {
+async function abandon(request: UploadPlace, session: Session): Promise<void> {
   const response = await call({ ...request, signal: AbortSignal.timeout(2000) }, { method: "DELETE", path: session.location, accept: [404, 405] }).catch(() => undefined);
   response?.discard();
 }
@@ -224,7 +257,7 @@ function ignoreTemporary(error: unknown): undefined {
   if (!isTemporary(error)) throw error;
 }
 
-function call(request: UploadRequest, rest: Omit<EndpointRequest, "target" | "scopes" | "signal"> & { readonly scopes?: readonly string[] }): Promise<HttpResponse> {
+function call(request: UploadPlace, rest: Omit<EndpointRequest, "target" | "scopes" | "signal"> & { readonly scopes?: readonly string[] }): Promise<HttpResponse> {
   const { endpoint, repository, target, signal } = request;
   return endpoint.request({ attempts: 1, scopes: pushScopes(repository), ...rest, target, signal });
 }
