@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { expectNoLeaks, newName } from "../lab.ts";
 import type { Lab, Suite } from "../lab.ts";
-import { must, waitFor } from "../../fixtures/exec.ts";
+import { must, PATIENCE, waitFor } from "../../fixtures/exec.ts";
 import { freePort } from "../../fixtures/registry.ts";
 
 const MOMENTS = Number(process.env["SLIPWAY_CRASH_MOMENTS"] ?? 8);
@@ -74,7 +74,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
     await docker.ok("rm", "-f", stopped, always);
   });
 
-  it(`kill -9 at ${MOMENTS} random moments (seed ${SEED}) never breaks the store or leaks`, { timeout: 30_000 + MOMENTS * 8_000, skip: !capabilities.crashProof }, async () => {
+  it(`kill -9 at ${MOMENTS} random moments (seed ${SEED}) never breaks the store or leaks`, { timeout: (30_000 + MOMENTS * 8_000) * PATIENCE, skip: !capabilities.crashProof }, async () => {
     const { engine, docker, busybox } = lab();
     const random = generator(SEED);
     const keeper = newName("keeper");
@@ -92,7 +92,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
     const ids = new Set<string>();
     for (let moment = 0; moment < MOMENTS; moment++) {
       const work = works[Math.floor(random() * works.length)]!;
-      const delay = random() * work.within;
+      const delay = random() * work.within * PATIENCE;
       const label = `moment ${moment + 1}, ${work.name} after ${delay.toFixed(0)} ms`;
       const id = newName("moment");
       await work.prepare(id);
@@ -109,7 +109,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
     const lines = (await docker.ok("logs", keeper)).split("\n");
     expect(lines).toEqual(lines.map((_, index) => `line ${index + 1}`));
     await expectNoLeaks(lab());
-    await docker.ok("volume", "prune", "-af");
+    await docker.pruneVolumes();
     await docker.ok("image", "prune", "-af");
     expect(await docker.ok("images", "-aq")).toBe("");
     const left = await waitFor("the store to shrink", async () => {

@@ -7,7 +7,7 @@ import { newName } from "../lab.ts";
 import type { Lab, Suite } from "../lab.ts";
 import { expectUntouched, makeCanary, residentKilobytes } from "../../fixtures/canary.ts";
 import { startEngine } from "../../fixtures/engines.ts";
-import { must, run, tempDir, waitFor } from "../../fixtures/exec.ts";
+import { must, PATIENCE, run, tempDir, waitFor } from "../../fixtures/exec.ts";
 import type { TempDir } from "../../fixtures/exec.ts";
 import { startFaultyRegistry } from "../../fixtures/faulty-registry.ts";
 import type { FaultyRegistry } from "../../fixtures/faulty-registry.ts";
@@ -85,7 +85,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
       await pushImage(lab().registry.url, name, "latest", makeImage([makeLayer(busyboxRoot()), makeLayer(entries)]));
       const begin = Date.now();
       const pulled = await lab().docker.run(["pull", "-q", lab().image(name)]);
-      expect(Date.now() - begin).toBeLessThan(20_000);
+      expect(Date.now() - begin).toBeLessThan(20_000 * PATIENCE);
       expect(pulled.code).not.toBe(0);
     }
     expect((await residentKilobytes(await lab().engine.pid())) - before).toBeLessThan(300_000);
@@ -123,7 +123,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
     return name;
   };
 
-  it("each failing status of a registry has its own sentence", { timeout: 180_000, skip: !capabilities.ourErrors }, async () => {
+  it("each failing status of a registry has its own sentence", { timeout: 180_000 * PATIENCE, skip: !capabilities.ourErrors }, async () => {
     const image = await freshImage();
     const sentences = new Map<number, string>();
     for (const status of [401, 403, 404, 429, 500]) {
@@ -140,7 +140,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
     for (const sentence of sentences.values()) expect(sentence.split("\n")).toHaveLength(1);
   });
 
-  it("a blob with a wrong digest is refused and nothing is kept", { timeout: 120_000, skip: !capabilities.ourErrors }, async () => {
+  it("a blob with a wrong digest is refused and nothing is kept", { timeout: 120_000 * PATIENCE, skip: !capabilities.ourErrors }, async () => {
     const image = await freshImage();
     faulty.spoil((path) => (layerPath.test(path) ? { type: "corrupt" } : undefined));
     const result = await pullThrough(image);
@@ -151,14 +151,14 @@ export const hostileSuite: Suite = (lab, capabilities) => {
     expect((await pullThrough(image)).code).toBe(0);
   });
 
-  it("a cut transfer is resumed where it stopped", { timeout: 120_000, skip: !capabilities.ourErrors }, async () => {
+  it("a cut transfer is resumed where it stopped", { timeout: 120_000 * PATIENCE, skip: !capabilities.ourErrors }, async () => {
     const image = await freshImage();
     faulty.spoil((path, count, request) => (layerPath.test(path) && count === 1 && !request.headers.range ? { type: "truncate", part: 0.5 } : undefined));
     expect(await pullThrough(image)).toMatchObject({ code: 0 });
     expect(faulty.seen.some((line) => /blobs.* bytes=\d+-/.test(line))).toBe(true);
   });
 
-  it("a transfer that is cut again and again fails with a sentence", { timeout: 180_000, skip: !capabilities.ourErrors }, async () => {
+  it("a transfer that is cut again and again fails with a sentence", { timeout: 180_000 * PATIENCE, skip: !capabilities.ourErrors }, async () => {
     const image = await freshImage();
     faulty.spoil((path) => (layerPath.test(path) ? { type: "truncate", part: 0 } : undefined));
     const result = await pullThrough(image);
@@ -166,7 +166,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
     expect(result.stderr.trim().split("\n")).toHaveLength(1);
   });
 
-  it("errors that go away are retried: one 500, one 429", { timeout: 60_000, skip: !capabilities.ourErrors }, async () => {
+  it("errors that go away are retried: one 500, one 429", { timeout: 60_000 * PATIENCE, skip: !capabilities.ourErrors }, async () => {
     const image = await freshImage();
     faulty.spoil((path, count) => (count === 1 && layerPath.test(path) ? { type: "status", status: 500 } : count === 1 && path.includes("/manifests/latest") ? { type: "status", status: 429, headers: { "retry-after": "1" } } : undefined));
     expect(await pullThrough(image)).toMatchObject({ code: 0 });
@@ -184,7 +184,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
     expect(await pullThrough(image)).toMatchObject({ code: 0 });
   });
 
-  it("a hanging registry ends by time-out", { timeout: 300_000, skip: !capabilities.ourErrors || process.env["SLIPWAY_COMPAT_SLOW"] === undefined }, async () => {
+  it("a hanging registry ends by time-out", { timeout: 300_000 * PATIENCE, skip: !capabilities.ourErrors || process.env["SLIPWAY_COMPAT_SLOW"] === undefined }, async () => {
     const image = await freshImage();
     faulty.spoil((path) => (path.includes("/manifests/") ? { type: "hang", part: 0 } : undefined));
     const result = await lab().docker.run(["pull", `${faulty.host}/${image}`], { timeout: 280_000 });
@@ -198,7 +198,7 @@ export const hostileSuite: Suite = (lab, capabilities) => {
     expect(result.stderr).toMatch(/refused/);
   });
 
-  it("a full disk during a pull is told, the store stays whole, and a bomb does no more than fill it", { timeout: 120_000, skip: !capabilities.ourErrors || process.getuid?.() !== 0 }, async () => {
+  it("a full disk during a pull is told, the store stays whole, and a bomb does no more than fill it", { timeout: 120_000 * PATIENCE, skip: !capabilities.ourErrors || process.getuid?.() !== 0 }, async () => {
     await using dir = await tempDir("small");
     const root = join(dir.path, "root");
     await mkdir(root);
