@@ -22,7 +22,10 @@ export interface ContainerRecord {
   readonly platform: string;
   readonly config: ContainerConfig;
   hostConfig: HostConfig;
-  readonly endpoints: Readonly<Record<string, EndpointRequest>>;
+  /** By network name. */
+  endpoints: Readonly<Record<string, EndpointRequest>>;
+  /** It was disconnected from the network of its mode. */
+  leftMode?: boolean;
   readonly mounts: readonly MountPoint[];
   /** Path and arguments of the process. */
   readonly args: readonly string[];
@@ -146,6 +149,10 @@ export interface Containers {
   pause(nameOrId: string, options?: { readonly momentary?: boolean }): Promise<void>;
   unpause(nameOrId: string): Promise<void>;
   rename(nameOrId: string, name: string): Promise<void>;
+  /** Connects it to one more network, at once if it runs. @throws EngineError `notFound`, `forbidden` when it is on it, `invalidArgument`, `conflict` for an address in use */
+  connect(nameOrId: string, network: string, request: EndpointRequest): Promise<void>;
+  /** @throws EngineError `notFound` when it is not on that network, `invalidArgument` */
+  disconnect(nameOrId: string, network: string): Promise<void>;
   update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]>;
   remove(nameOrId: string, options: { readonly force: boolean; readonly volumes: boolean }): Promise<void>;
   /** Subscribes at once: what happens after this call is seen, however late the promise is awaited. */

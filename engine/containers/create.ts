@@ -4,13 +4,14 @@ import { throwIfAborted, type IoOptions } from "../base/abort.ts";
 import { newId, type ContainerId, type SnapshotKey } from "../base/ids.ts";
 import type { ImageRecord } from "../images/images.ts";
 import { encodeRecord, encodeState } from "./codec.ts";
-import type { CreateRequest, HostConfig } from "./config.ts";
+import type { CreateRequest, EndpointRequest, HostConfig } from "./config.ts";
 import { Container } from "./container.ts";
 import type { ContainerRecord, CreateOptions, MountPoint } from "./containers.ts";
 import { announce, rootfsPath, type Context } from "./context.ts";
 import { mergeConfig } from "./merge.ts";
 import { planMounts, type MountPlan } from "./mounts.ts";
 import { parseName, randomName } from "./names.ts";
+import { canonicalNetwork } from "./networking.ts";
 import { normalisePorts } from "./ports.ts";
 import { resolveInRoot } from "../sys/rooted-path.ts";
 import { INITIAL_STATE } from "./state.ts";
@@ -37,7 +38,7 @@ export async function createContainer(context: Context, request: CreateRequest, 
     throwIfAborted(options.signal);
     const record: ContainerRecord = {
       id, name, createdAt: new Date(), imageId: image.id, platform: image.os, config, hostConfig, mounts,
-      endpoints: request.NetworkingConfig?.EndpointsConfig === undefined ? {} : Object.fromEntries(Object.entries(request.NetworkingConfig.EndpointsConfig).map(([network, endpoint]) => [network, endpoint ?? {}])),
+      endpoints: endpointsOf(context, request, hostConfig.NetworkMode!),
       args: [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])],
     };
     const container = new Container(record, INITIAL_STATE);
@@ -87,9 +88,17 @@ function normaliseHost(context: Context, request: CreateRequest): HostConfig {
   };
 }
 
-/** A name in `container:NAME` becomes the id, so that a rename does not break it. */
+/** A name in `container:NAME` becomes the id, so that a rename does not break it; a network's id becomes its name. */
 function joinedContainer(context: Context, mode: string): string {
-  return mode.startsWith("container:") ? `container:${context.directory.find(mode.slice("container:".length)).id}` : mode;
+  return mode.startsWith("container:") ? `container:${context.directory.find(mode.slice("container:".length)).id}` : canonicalNetwork(context, mode);
+}
+
+/** What the request says of each network, by the network's name. */
+function endpointsOf(context: Context, request: CreateRequest, mode: string): Record<string, EndpointRequest> {
+  const endpoints = Object.fromEntries(Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {}).map(([network, endpoint]) => [network === "default" ? mode : canonicalNetwork(context, network), endpoint ?? {}]));
+  // Before API 1.44 the address was the container's, not the endpoint's.
+  if (request.MacAddress && !endpoints[mode]?.MacAddress) endpoints[mode] = { ...endpoints[mode], MacAddress: request.MacAddress };
+  return endpoints;
 }
 
 function inheritedMounts(context: Context, host: HostConfig): MountPoint[] {

@@ -6,7 +6,7 @@ import type { TaskStats } from "../runtime/runtime.ts";
 import type { Change } from "../snapshots/snapshots.ts";
 import { attachContainer } from "./attach.ts";
 import { exportRoot, readArchive, statPath, writeArchive } from "./archive.ts";
-import type { CreateRequest } from "./config.ts";
+import type { CreateRequest, EndpointRequest } from "./config.ts";
 import type { Container } from "./container.ts";
 import type { ClientStreams, ContainerView, Containers, CreateOptions, ExecRequest, ExecView, PathStat, UpdateRequest, WaitCondition, WaitResult } from "./containers.ts";
 import { announce, saveRecord, type ContainerDependencies, type Context } from "./context.ts";
@@ -15,6 +15,7 @@ import { ContainerDirectory } from "./directory.ts";
 import { createExec, resizeExec, startExec, viewExec, type ExecSession } from "./exec.ts";
 import { handleExit } from "./exits.ts";
 import { withoutMountPoints } from "./mount-points.ts";
+import { connectContainer, disconnectContainer } from "./networking.ts";
 import { parseName } from "./names.ts";
 import { recoverContainers } from "./recover.ts";
 import { removeContainer, type RemoveOptions } from "./remove.ts";
@@ -133,7 +134,7 @@ export class ContainerService implements Containers {
   }
 
   rename(nameOrId: string, newName: string): Promise<void> {
-    return this.#queued(nameOrId, (container) => {
+    return this.#queued(nameOrId, async (container) => {
       if (newName === "") throw new EngineError("invalidArgument", "Neither old nor new names may be empty");
       const name = parseName(newName);
       const oldName = container.record.name;
@@ -142,8 +143,17 @@ export class ContainerService implements Containers {
       container.record.name = name;
       saveRecord(this.#context, container);
       this.#context.directory.releaseName(oldName, container.id);
+      await this.#context.networks.rename(container.id, name);
       announce(this.#context, container, "rename", { oldName: `/${oldName}` });
     });
+  }
+
+  connect(nameOrId: string, network: string, request: EndpointRequest): Promise<void> {
+    return this.#queued(nameOrId, (container) => connectContainer(this.#context, container, network, request));
+  }
+
+  disconnect(nameOrId: string, network: string): Promise<void> {
+    return this.#queued(nameOrId, (container) => disconnectContainer(this.#context, container, network));
   }
 
   update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]> {

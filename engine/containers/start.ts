@@ -1,14 +1,13 @@
 import { toEngineError, EngineError, type ErrorCode } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
 import { settled } from "../base/settled.ts";
-import type { SandboxRequest } from "../networks/networks.ts";
 import type { LogConfig } from "../logs/logs.ts";
-import { announce, containerDirectory, record, rootfsPath, type Context } from "./context.ts";
+import { announce, record, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import { snapshotKey } from "./create.ts";
 import { healthCheckOf, startHealthMonitor, STARTING } from "./health.ts";
-import { writeNetworkFiles, networkFiles, type NetworkFiles } from "./network-files.ts";
-import { portRequests } from "./ports.ts";
+import { followLinks, hostnameOf, writeNetworkFiles } from "./network-files.ts";
+import { networkPlan } from "./networking.ts";
 import { taskSpec } from "./task-spec.ts";
 import { announceNetworks, cancelRestart, tearDown } from "./teardown.ts";
 import { isAlive } from "./state.ts";
@@ -45,15 +44,15 @@ export async function startContainer(context: Context, container: Container, byP
 
 async function launch(context: Context, container: Container, byPolicy: boolean): Promise<void> {
   const { id } = container.record;
-  const network = networkOf(context, container);
+  const network = networkPlan(context, container);
   // The sandbox and the root file system do not need each other.
   const [sandbox, rootfs, logPath] = await settled([
     network.request === null ? Promise.resolve(null) : context.networks.attach(network.request),
     context.snapshots.mount(snapshotKey(id), rootfsPath(context, id)),
     context.logs.prepare(id, logConfig(container)),
   ] as const);
-  const files = network.files ?? (await writeNetworkFiles(containerDirectory(context, id), container.record, sandbox, () => context.networks.resolver(), hostnameOf(container)));
-  const spec = taskSpec(context, container, { rootfs, files, networkPath: network.path ?? sandbox?.path ?? null, hostname: hostnameOf(container) });
+  const files = network.files ?? (await writeNetworkFiles(context, container, sandbox));
+  const spec = taskSpec(context, container, { rootfs, files, networkPath: network.path ?? sandbox?.path ?? null, hostname: hostnameOf(container.record) });
   const { config } = container.record;
   const { pid } = await context.runtime.create({ id, spec, logPath, tty: config.Tty, openStdin: config.OpenStdin, stdinOnce: config.StdinOnce });
   const attaches = [...container.pendingAttaches];
@@ -63,7 +62,10 @@ async function launch(context: Context, container: Container, byPolicy: boolean)
   await context.runtime.start(id);
   const check = healthCheckOf(config);
   record(context, container, { type: "started", pid, at: new Date(), byPolicy, health: check === null ? null : STARTING });
-  if (sandbox !== null) announceNetworks(context, container, sandbox, "connect");
+  if (sandbox !== null) {
+    announceNetworks(context, container, sandbox, "connect");
+    await followLinks(context, container);
+  }
   for (const mount of container.record.mounts) {
     if (mount.type === "volume") context.events.publish("volume", "mount", mount.name, { container: id, destination: mount.destination, driver: mount.driver, propagation: mount.propagation, "read/write": String(mount.readWrite) });
   }
@@ -81,35 +83,6 @@ async function failStart(context: Context, container: Container, error: EngineEr
   context.logs.ended(container.id);
   container.milestones.fire("startFailed");
   throw failure;
-}
-
-interface NetworkPlan {
-  readonly request: SandboxRequest | null;
-  /** A namespace made by another: the other container's; null otherwise, and for the host's. */
-  readonly path: string | null;
-  /** Network files of another container. */
-  readonly files: NetworkFiles | null;
-}
-
-function networkOf(context: Context, container: Container): NetworkPlan {
-  const { id, hostConfig, config, endpoints } = container.record;
-  const mode = hostConfig.NetworkMode ?? "bridge";
-  if (mode === "host") return { request: null, path: null, files: null };
-  if (mode.startsWith("container:")) {
-    const other = context.directory.find(mode.slice("container:".length));
-    if (!isAlive(other.state)) throw new EngineError("conflict", `cannot join network of a non running container: ${other.id}`);
-    return { request: null, path: `/proc/${other.state.pid}/ns/net`, files: networkFiles(containerDirectory(context, other.id)) };
-  }
-  const names = mode === "none" ? [] : [mode, ...Object.keys(endpoints).filter((name) => name !== mode && name !== "default")];
-  const networks = names.map((network) => ({
-    network, ipAddress: endpoints[network]?.IPAMConfig?.IPv4Address || undefined, macAddress: endpoints[network]?.MacAddress || undefined, aliases: endpoints[network]?.Aliases,
-  }));
-  return { request: { containerId: id, containerName: container.record.name, networks, ports: mode === "none" ? [] : portRequests(hostConfig, config.ExposedPorts ?? {}) }, path: null, files: null };
-}
-
-/** The hostname inside: with the host's network the host's own unless one was asked for. */
-function hostnameOf(container: Container): string {
-  return container.record.config.Hostname || shortId(container.id);
 }
 
 function logConfig(container: Container): LogConfig {

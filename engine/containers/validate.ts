@@ -27,7 +27,8 @@ export function checkRequest(request: CreateRequest, capabilities: RuntimeCapabi
   checkExtraHosts(host.ExtraHosts ?? []);
   const driver = host.LogConfig?.Type || "json-file";
   if (!LOG_DRIVERS.includes(driver)) throw invalid(`logger: no log driver named '${driver}' is registered: this engine has ${LOG_DRIVERS.join(", ")}`);
-  if ((host.Links ?? []).length > 0) throw invalid("links are not supported: connect the containers by a user-defined network or --network container:NAME");
+  // On a user-defined network they are the endpoint's too.
+  if ((host.Links ?? []).length > 0 && ["", "default", "bridge"].includes(host.NetworkMode ?? "")) throw invalid("links are not supported on the default bridge: connect the containers by a user-defined network or --network container:NAME");
   if ((host.DeviceRequests ?? []).length > 0) throw invalid("could not select device driver: this engine does not support device requests (--gpus)");
   checkNetworkMode(request, host);
   return checkResources(host, capabilities);

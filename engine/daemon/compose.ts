@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildRoutes } from "../api/build/routes.ts";
+import { buildKitRoutes } from "../api/buildkit/routes.ts";
 import { commitRoute } from "../api/containers/commit.ts";
 import { containerRoutes } from "../api/containers/routes.ts";
 import { execRoutes } from "../api/exec/routes.ts";
@@ -79,6 +80,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const events = new EventHub();
   images.onDidChange(({ action, id, name }) => events.publish("image", action, id, { name }));
   volumes.onDidChange(({ action, name }) => events.publish("volume", action, name, { driver: "local" }));
+  networks.onDidChange(({ action, network: { id, name, driver } }) => events.publish("network", action, id, { name, type: driver }));
   await snapshots.recover();
   await volumes.recover();
   containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, workers, events, repository: new ContainerRepository(database), onError });
@@ -90,6 +92,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   await trees.recover();
   await images.recover();
   const service = containers;
+  const buildKit = buildKitRoutes({ builder, trees, run, onError });
   const routes = [
     ...systemRoutes({ containers: service, images, volumes, volumeUsers, builder, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors }),
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
@@ -97,12 +100,14 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),
     ...registryRoutes({ registry, remote: images.remote }),
     ...transferRoutes({ images }),
-    ...buildRoutes(builder),
+    ...buildRoutes(builder, buildKit.build),
+    ...buildKit.routes,
     ...execRoutes(service),
     ...networkRoutes({ networks, containers: service }),
     ...volumeRoutes({ volumes, users: volumeUsers }),
   ];
   const close = async (): Promise<void> => {
+    buildKit.close();
     await builder.close();
     await runner.close();
     trees.close();

@@ -50,14 +50,18 @@ export interface ResolvConfInput {
   /** What was asked for; an empty list takes the host's. A search of `.` clears the host's. */
   readonly given: ResolverConfig;
   readonly resolver: () => Promise<ResolverConfig>;
+  /** Serves names of containers, and forwards all others to what else would be written here. */
+  readonly nameServer?: string | undefined;
 }
 
 /** The text of /etc/resolv.conf. */
-export async function resolvConfText({ onHost, given, resolver }: ResolvConfInput): Promise<string> {
+export async function resolvConfText({ onHost, given, resolver, nameServer }: ResolvConfInput): Promise<string> {
   if (onHost && given.nameservers.length + given.search.length + given.options.length === 0) return readFile("/etc/resolv.conf", "utf8").catch(() => "");
   const found = await resolver();
-  const nameservers = given.nameservers.length > 0 ? given.nameservers : found.nameservers;
+  const nameservers = nameServer !== undefined ? [nameServer] : given.nameservers.length > 0 ? given.nameservers : found.nameservers;
   const search = given.search.length > 0 ? given.search.filter((entry) => entry !== ".") : found.search;
-  const options = given.options.length > 0 ? given.options : found.options;
+  const wanted = given.options.length > 0 ? given.options : found.options;
+  // A container's name has no dots, and comes before names below a search domain.
+  const options = nameServer === undefined || wanted.some((option) => option.startsWith("ndots:")) ? wanted : [...wanted, "ndots:0"];
   return [...nameservers.map((server) => `nameserver ${server}\n`), search.length > 0 ? `search ${search.join(" ")}\n` : "", options.length > 0 ? `options ${options.join(" ")}\n` : ""].join("");
 }

@@ -1,27 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import type { Suite } from "../lab.ts";
-import { run, tempDir } from "../../fixtures/exec.ts";
+import { compose as composeIn, composeProgram } from "../../fixtures/compose.ts";
+import { tempDir } from "../../fixtures/exec.ts";
 import type { Result } from "../../fixtures/exec.ts";
-import { findTool } from "../../fixtures/tools.ts";
-
-/** Where scripts/tools.mjs unpacks Debian's docker-compose, with the Python modules that it needs. */
-const PYTHON_MODULES = fileURLToPath(new URL("../../../.cache/tools/usr/lib/python3/dist-packages", import.meta.url));
-const PYTHON = { PYTHONPATH: [process.env["PYTHONPATH"], PYTHON_MODULES].filter(Boolean).join(":") };
-
-/** docker-compose, where it is there and starts. */
-function composeProgram(): string | undefined {
-  return findTool("docker-compose", (path) => {
-    try {
-      return execFileSync(path, ["version"], { encoding: "utf8", env: { ...process.env, ...PYTHON }, stdio: ["ignore", "pipe", "ignore"] }).includes("ompose");
-    } catch {
-      return false;
-    }
-  });
-}
 
 const program = composeProgram();
 if (program === undefined) console.warn("docker-compose is NOT tested: it is not installed or does not start (apt-get install docker-compose)");
@@ -43,7 +26,7 @@ export const composeSuite: Suite = (lab) => {
       await mkdir(dirname(join(dir.path, path)), { recursive: true });
       await writeFile(join(dir.path, path), text);
     }
-    const compose = (...args: string[]): Promise<Result> => run(program!, args, { cwd: dir.path, timeout: 120_000, env: { ...PYTHON, DOCKER_HOST: `unix://${lab().engine.socket}`, DOCKER_BUILDKIT: "0", COMPOSE_DOCKER_CLI_BUILD: "0", COMPOSE_PROJECT_NAME: "twoservices" } });
+    const compose = (...args: string[]): Promise<Result> => composeIn(program!, args, { socket: lab().engine.socket, directory: dir.path, name: "twoservices" });
     const first = await compose("build");
     expect(first, first.stderr).toMatchObject({ code: 0 });
     expect(await docker.ok("run", "--rm", "compose-web")).toBe("hello from compose");

@@ -32,7 +32,8 @@ const hostConfig: Shape<HostConfig> = object({
   MaskedPaths: list(text), ReadonlyPaths: list(text), ...resources,
 });
 
-const endpoint = object({
+/** One network of a container, as the requests to create and to connect say it. */
+export const endpoint = object({
   IPAMConfig: object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: list(text) }), Links: list(text), Aliases: list(text), MacAddress: text, NetworkID: text, DriverOpts: record(text),
 });
 

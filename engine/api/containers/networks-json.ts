@@ -1,4 +1,5 @@
 import type { ContainerView } from "../../containers/containers.ts";
+import { networkNames as recordedNetworks } from "../../containers/network-names.ts";
 import type { Endpoint } from "../../networks/networks.ts";
 
 /** One entry of `NetworkSettings.Networks`. */
@@ -18,15 +19,13 @@ function endpointJson(view: ContainerView, name: string, endpoint: Endpoint | un
     IPv6Gateway: "",
     GlobalIPv6Address: "",
     GlobalIPv6PrefixLen: 0,
-    DNSNames: null,
+    DNSNames: endpoint?.names ?? null,
   };
 }
 
 /** The names of the networks that a container has, or would have when started. */
 export function networkNames(view: ContainerView): string[] {
-  const mode = view.record.hostConfig.NetworkMode ?? "bridge";
-  if (mode.startsWith("container:")) return [];
-  return [...new Set([mode, ...Object.keys(view.record.endpoints).filter((name) => name !== "default"), ...view.endpoints.map((endpoint) => endpoint.networkName)])];
+  return [...new Set([...recordedNetworks(view.record), ...view.endpoints.map((endpoint) => endpoint.networkName)])];
 }
 
 /**

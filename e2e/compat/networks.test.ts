@@ -1,0 +1,4 @@
+import { onEachEngine } from "./lab.ts";
+import { networksSuite } from "./suites/networks.ts";
+
+onEachEngine("networks", networksSuite);
