@@ -3,6 +3,7 @@ import { SquareTerminal } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { IpcErrorInfo } from "../../../electron/ipc/errors.ts";
+import type { TerminalPlace } from "../../bridge/streams.ts";
 import { hostStore } from "../../stores/host.ts";
 import { prefsStore } from "../../stores/prefs.ts";
 import { Button } from "../../ui/button/Button.tsx";
@@ -12,12 +13,11 @@ import { Select } from "../../ui/field/Field.tsx";
 import { startSession, type SessionState } from "./session.ts";
 import css from "./Terminal.module.css";
 
-export interface TerminalPaneProps {
-  readonly containerId: string;
+export type TerminalPaneProps = TerminalPlace & {
   readonly name: string;
   readonly running: boolean;
-  readonly onStart: () => void;
-}
+  readonly onStart?: () => void;
+};
 
 const shells = [
   { value: "", label: "Best shell" },
@@ -26,28 +26,32 @@ const shells = [
   { value: "sh", label: "sh" },
 ];
 
-/** A shell in a running container. */
-export function TerminalPane({ containerId, name, running, onStart }: TerminalPaneProps) {
+/** A shell in a running container, or in what a failed build step left. */
+export function TerminalPane(props: TerminalPaneProps) {
+  const { name, running, onStart } = props;
   const screen = useRef<HTMLDivElement>(null);
   const shell = useStore(prefsStore, (prefs) => prefs.shell);
   const theme = useStore(prefsStore, (prefs) => prefs.theme);
   const link = useStore(hostStore, (host) => host.link);
   const [round, setRound] = useState(0);
   const [state, setState] = useState<SessionState>({ phase: "opening" });
+  const containerId = "containerId" in props ? props.containerId : undefined;
+  const buildId = "buildId" in props ? props.buildId : undefined;
   const session = useRef<ReturnType<typeof startSession>>(undefined);
 
   useEffect(() => {
     if (!screen.current || !running) return;
     setState({ phase: "opening" });
-    const started = startSession(screen.current, { containerId, shell }, setState);
+    const place = buildId === undefined ? { containerId: containerId ?? "" } : { buildId };
+    const started = startSession(screen.current, { place, shell }, setState);
     session.current = started;
     return () => started.dispose();
-  }, [containerId, shell, round, running]);
+  }, [containerId, buildId, shell, round, running]);
   useEffect(() => session.current?.recolour(), [theme]);
 
   if (!running && state.phase === "opening") {
     return (
-      <Empty icon={<SquareTerminal />} title={`${name} is not running`} action={<Button variant="primary" onClick={onStart}>{`Start ${name}`}</Button>} command={`docker start ${name} && docker exec -it ${name} sh`}>
+      <Empty icon={<SquareTerminal />} title={`${name} is not running`} action={onStart && <Button variant="primary" onClick={onStart}>{`Start ${name}`}</Button>} command={`docker start ${name} && docker exec -it ${name} sh`}>
         A terminal is a shell inside the container, beside its own program. It needs the container to run.
       </Empty>
     );

@@ -3,7 +3,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { Terminal } from "@xterm/xterm";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
-import { openTerminal } from "../../bridge/streams.ts";
+import { openTerminal, type TerminalPlace } from "../../bridge/streams.ts";
 import { client } from "../../stores/host.ts";
 import { readTerminalTheme } from "./theme.ts";
 
@@ -23,7 +23,7 @@ const scrollback = 10_000;
  * Opens a shell inside `element`.
  * @param onState told of every change until disposed
  */
-export function startSession(element: HTMLElement, request: { containerId: string; shell: string }, onState: (state: SessionState) => void): Session {
+export function startSession(element: HTMLElement, request: { place: TerminalPlace; shell: string }, onState: (state: SessionState) => void): Session {
   const cancel = new AbortController();
   const terminal = new Terminal({
     fontFamily: getComputedStyle(element).getPropertyValue("--mono"),
@@ -43,7 +43,7 @@ export function startSession(element: HTMLElement, request: { containerId: strin
   terminal.focus();
 
   const size = { columns: terminal.cols, rows: terminal.rows };
-  const session = openTerminal(client(), { containerId: request.containerId, ...(request.shell && { command: [request.shell] }), env: ["TERM=xterm-256color"], ...size }, cancel.signal);
+  const session = openTerminal(client(), { ...request.place, ...(request.shell && { command: [request.shell] }), ...("containerId" in request.place && { env: ["TERM=xterm-256color"] }), ...size }, cancel.signal);
   terminal.onData((data) => session.write(data));
   terminal.onBinary((data) => session.write(data, "binary"));
   terminal.onResize(({ cols, rows }) => session.resize(cols, rows));
