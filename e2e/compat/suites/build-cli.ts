@@ -303,6 +303,41 @@ export const buildCliSuite: Suite = (lab, capabilities) => {
     for (const name of names) expect(await cat(name, "/x", "/f")).toBe("x\nf");
   });
 
+  it("stages that do not need each other run side by side, those that nobody needs not at all", { skip: !capabilities.modernDockerfile }, async () => {
+    const stage = (name: string): string => `FROM ${lab().busybox} AS ${name}\nRUN cut -d" " -f1 /proc/uptime > /begin; sleep 1; cut -d" " -f1 /proc/uptime > /end\n`;
+    const name = newName("cli");
+    await built(["-q", "--no-cache", "-t", name, "-"], { input: `${stage("one")}${stage("two")}FROM two AS unneeded\nRUN exit 1\nFROM ${lab().busybox}\nCOPY --from=one /begin /end /one/\nCOPY --from=two /begin /end /two/\n` });
+    const [begin1, end1, begin2, end2] = (await cat(name, "/one/begin", "/one/end", "/two/begin", "/two/end")).split("\n").map(Number);
+    expect(begin1! < end2! && begin2! < end1!).toBe(true);
+  });
+
+  it("SOURCE_DATE_EPOCH: the same image twice", { skip: !capabilities.modernDockerfile }, async () => {
+    await using dir = await context({ Dockerfile: `${from()}ARG SOURCE_DATE_EPOCH\nCOPY f /f\nWORKDIR /work\nLABEL a=b\n`, f: "f\n" });
+    const ids: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      await built(["-q", "--no-cache", "-t", "by-epoch", "--build-arg", "SOURCE_DATE_EPOCH=1700000000", dir.path]);
+      ids.push(await idOf("by-epoch"));
+      // As a second checkout would; times after the epoch are the epoch.
+      await utimes(join(dir.path, "f"), 1_800_000_000, 1_800_000_000);
+    }
+    expect(ids[1]).toBe(ids[0]);
+    expect(await lab().docker.ok("image", "inspect", "-f", "{{.Created}}", "by-epoch")).toMatch(/^2023-11-14T22:13:20(\.0+)?Z$/);
+  });
+
+  it("kill -9 of the engine in the middle of a build: finished steps are in the cache, nothing is left", { skip: !capabilities.crashProof }, async () => {
+    const { docker, engine } = lab();
+    await using dir = await context({ Dockerfile: `${from()}RUN head -c 8 /dev/urandom | xxd -p > /random # before the crash\nRUN echo crashing; sleep 1000\n` });
+    const session = docker.start("build", dir.path);
+    await session.until(/^crashing$/m);
+    await engine.kill9();
+    expect(await session.exited).not.toBe(0);
+    await engine.start();
+    await waitFor("the step's process to end", async () => !(await must("ps", ["-eo", "args"])).includes("echo crashing; sleep 1000"));
+    await waitFor("nothing to be left", async () => (await leaksOf(engine)).length === 0);
+    await writeFile(join(dir.path, "Dockerfile"), (await readFile(join(dir.path, "Dockerfile"), "utf8")).replace("echo crashing; sleep 1000", "true"));
+    expect((await built([dir.path])).stdout.match(/Using cache/g)).toHaveLength(1);
+  });
+
   it("builder prune and system df know the cache", { skip: !capabilities.modernDockerfile }, async () => {
     const { docker } = lab();
     await built(["-"], { input: `${from()}RUN dd if=/dev/zero of=/big bs=1M count=3 2>/dev/null\n` });

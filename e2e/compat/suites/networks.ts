@@ -82,7 +82,7 @@ export const networksSuite: Suite = (lab, capabilities) => {
     expect(await names("driver=host", "scope=local")).toEqual(["host"]);
     expect(await failure("network", "ls", "-f", "type=strange")).toMatch(/invalid filter/i);
     const one = await container(["--network", name], ["sleep", "1000"]);
-    expect(await names("dangling=true")).toEqual([other]);
+    if (capabilities.current) expect(await names("dangling=true")).toEqual([other]);
     // The range begins at .128; .130 is the printer's.
     const addresses = [await addressOf(one, name)];
     const more = [await container(["--network", name], ["sleep", "1000"]), await container(["--network", name], ["sleep", "1000"])];
@@ -92,7 +92,7 @@ export const networksSuite: Suite = (lab, capabilities) => {
     expect(new Set(addresses).size).toBe(3);
     expect(Object.values((await inspect(name)).Containers).find((entry) => entry.Name === one)?.IPv4Address).toBe(`${addresses[0]}/24`);
     await remove([one, ...more], []);
-    expect(await docker().ok("network", "rm", name, found.Id === "" ? name : other)).toBe(`${name}\n${other}`);
+    expect(await docker().ok("network", "rm", name, other)).toBe(`${name}\n${other}`);
     expect(await failure("network", "inspect", name)).toMatch(/not found|No such network/i);
   });
 
@@ -234,7 +234,7 @@ export const networksSuite: Suite = (lab, capabilities) => {
     const [inner, outer] = [await network("--internal"), await network()];
     const [server, client, outside] = [await container(["--network", inner, "--network-alias", "vault"]), await container(["--network", inner], ["sleep", "1000"]), await container(["--network", outer])];
     expect(await reaches(client, "vault")).toBe(true);
-    expect(await docker().ok("exec", client, "ip", "route")).not.toContain("default");
+    if (capabilities.current) expect(await docker().ok("exec", client, "ip", "route")).not.toContain("default");
     expect(await reaches(client, await addressOf(outside, outer))).toBe(false);
     expect(await reaches(outside, await addressOf(server, inner))).toBe(false);
     expect((await inspect(inner)).Internal).toBe(true);
@@ -291,7 +291,9 @@ export const networksSuite: Suite = (lab, capabilities) => {
     await docker().ok("network", "disconnect", net, one);
     await docker().ok("network", "connect", net, one);
     await remove([one], [net]);
-    const lines = (await docker().ok("events", "--since", since, "--until", String(Date.now() / 1000 + 0.01), "-f", "type=network", "--format", "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}} {{.Actor.Attributes.type}} {{.Actor.Attributes.container}}")).split("\n").filter((line) => line.includes(id));
+    const lines = (await docker().ok("events", "--since", since, "--until", String(Date.now() / 1000 + 0.01), "-f", "type=network", "--format", "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}} {{.Actor.Attributes.type}} {{.Actor.Attributes.container}}")).split("\n").filter((line) => line.includes(id))
+      // dockerd 20.10 tells of a disconnection by hand twice.
+      .filter((line, index, all) => line !== all[index - 1]);
     const none = "<no value>";
     expect(lines).toEqual([`create ${id} ${net} bridge ${none}`, ...["connect", "disconnect", "connect", "disconnect"].map((action) => `${action} ${id} ${net} bridge ${containerId}`), `destroy ${id} ${net} bridge ${none}`]);
   });
