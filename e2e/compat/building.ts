@@ -107,7 +107,8 @@ export function buildingOf(lab: () => Lab, capabilities: Capabilities): Building
 export function canBuild(capabilities: Capabilities, needs: Needs): boolean {
   if (needs === "classic") return true;
   if (needs === "modern") return capabilities.modernDockerfile;
-  return capabilities.buildKitSessions ? buildKitCli() !== undefined : needs === "buildkit" ? capabilities.modernDockerfile : capabilities.slipway;
+  const withoutSession = needs === "buildkit" ? capabilities.modernDockerfile : capabilities.slipway;
+  return withoutSession || (capabilities.buildKitSessions && buildKitCli() !== undefined);
 }
 
 /** A build through our own interface, told as a command's result; values of `secrets` as they are. */
