@@ -61,4 +61,14 @@ describe("address pool", () => {
     expect(() => addresses.reserve(parseIPv4("10.1.0.4"))).toThrow(expect.objectContaining({ code: "conflict" }));
     expect(() => addresses.reserve(parseIPv4("10.2.0.4"))).toThrow(expect.objectContaining({ code: "invalidArgument" }));
   });
+
+  test("a range limits what is handed out, not what can be asked for; reserved addresses are nobody's", () => {
+    const addresses = new AddressPool(parseSubnet("10.1.0.0/24"), parseIPv4("10.1.0.1"), { range: parseSubnet("10.1.0.128/30"), reserved: [parseIPv4("10.1.0.129")] });
+    expect(addresses.idle).toBe(true);
+    expect([addresses.allocate(), addresses.allocate(), addresses.allocate()].map(formatIPv4)).toEqual(["10.1.0.128", "10.1.0.130", "10.1.0.131"]);
+    expect(() => addresses.allocate()).toThrow(expect.objectContaining({ code: "resourceExhausted" }));
+    addresses.reserve(parseIPv4("10.1.0.9"));
+    expect(addresses.idle).toBe(false);
+    for (const taken of ["10.1.0.1", "10.1.0.0", "10.1.0.255", "10.1.0.129"]) expect(() => addresses.reserve(parseIPv4(taken))).toThrow(expect.objectContaining({ code: "conflict" }));
+  });
 });

@@ -156,7 +156,7 @@ export class BridgeNetworks implements Networks {
       this.#forget(containerId);
       await this.#publisher.close(published);
       removeNetworkNamespace(path);
-      for (const endpoint of endpoints) this.#bridges.get(endpoint.networkId)!.release(endpoint);
+      for (const endpoint of endpoints) this.#bridges.get(endpoint.networkId)?.release(endpoint);
       throw error;
     }
   }

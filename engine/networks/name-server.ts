@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "../base/errors.ts";
 import type { ContainerId, NetworkId } from "../base/ids.ts";
 import { findProgram } from "../runtime/programs.ts";
+import { adoptOrphan } from "../sys/spawn.ts";
 import { NAME_PORT } from "./nft.ts";
 
 /** What a network's containers can ask for. */
@@ -26,10 +27,12 @@ const INTERNAL = "%int";
 const UNREACHABLE = "255.255.255.255";
 const PATIENCE_MS = 2000;
 const STEP_MS = 2;
+/** One that ends sooner by itself would only end again. */
+const SHORT_LIFE_MS = 1000;
 
 /**
  * aardvark-dns, which answers for the names of containers and forwards all others to the host's name servers. It runs only while there
- * are names, is nobody's child, and outlives the engine as containers do. Its configuration is a directory with one file for each network;
+ * are names, outlives the engine as containers do, and is started again when it ends while the engine that started it runs. Its configuration is a directory with one file for each network;
  * SIGHUP makes it read them again.
  */
 export class NameServer {
@@ -107,6 +110,15 @@ export class NameServer {
     const [code] = (await once(child, "exit").catch((error: unknown) => [error])) as [unknown];
     const started = await waitFor(() => this.#pid() !== undefined);
     if (code !== 0 || !started) throw new EngineError("unavailable", `the name server of container networks did not start (${this.#program}: ${code instanceof Error ? code.message : `exit code ${String(code)}`}): reinstall the package aardvark-dns`);
+    this.#watch(this.#pid()!);
+  }
+
+  /** Only the engine of the runtime takes orphans for children, and is told of their end; elsewhere the promise settles at once. */
+  #watch(pid: number): void {
+    const began = Date.now();
+    void adoptOrphan(pid).then(() => {
+      if (!this.#isOurs(pid) && Date.now() - began > SHORT_LIFE_MS) return this.refresh();
+    }).catch(() => undefined);
   }
 
   async #stop(): Promise<void> {
