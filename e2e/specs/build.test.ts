@@ -26,6 +26,7 @@ for (const host of hosts) {
     let desktop: Desktop;
     let project: TempDir;
     let pages: BuildPages;
+    let dockerfile: string;
 
     beforeAll(async () => {
       registry = await startRegistry();
@@ -35,7 +36,8 @@ for (const host of hosts) {
       await engine.docker.ok("pull", "-q", base);
       project = await tempDir("project");
       await chmod(project.path, 0o755);
-      await write("Dockerfile", `FROM ${base} AS build\nWORKDIR /src\nARG NAME=nobody\nCOPY . .\nRUN echo building for $NAME && sed "s/NAME/$NAME/" greeting > page\n\nFROM ${base}\nCOPY --from=build /src/page /page\nCMD cat /page\n`);
+      dockerfile = `FROM ${base} AS build\nWORKDIR /src\nARG NAME=nobody\nCOPY . .\nRUN echo building for $NAME && sed "s/NAME/$NAME/" greeting > page\n\nFROM ${base}\nCOPY --from=build /src/page /page\nCMD ["cat", "/page"]\n`;
+      await write("Dockerfile", dockerfile);
       await write("greeting", "hello NAME\n");
       desktop = await openDesktop(host, { socket: engine.socket, name: `build-${host}-${kind}` });
       desktop.page.setDefaultTimeout(20_000);
@@ -91,16 +93,21 @@ for (const host of hosts) {
       expect(await pages.step(TAG, 5).getAttribute("aria-label")).toContain("Step 4 changed");
     });
 
-    it("marks mistakes while the Dockerfile is typed, saves it, and stays out of others' changes", async () => {
+    it("marks mistakes while the Dockerfile is typed, and never writes over what another program wrote", async () => {
       await pages.main(TAG).getByRole("button", { name: "Build again" }).click();
       await pages.editLine(5);
       await desktop.page.keyboard.type("\nRNU false");
       await pages.form.getByRole("list", { name: "Findings" }).getByText("unknown instruction: RNU (did you mean RUN?)").waitFor();
       await desktop.shot("4-mistake");
       await accessible("the editor");
-      for (let at = 0; at < "RNU false".length; at++) await desktop.page.keyboard.press("Backspace");
-      await desktop.page.keyboard.type("RUN touch /src/half-made && exit 3");
+      await write("Dockerfile", `${dockerfile}# from elsewhere\n`);
+      await pages.form.getByRole("button", { name: "Save", exact: true }).click();
+      await pages.form.getByRole("alert").getByText("Dockerfile was changed meanwhile by something else.").waitFor();
+      await pages.form.getByRole("button", { name: "Take the one on the disk" }).click();
+      await pages.form.getByText("# from elsewhere").waitFor();
       await pages.form.getByRole("list", { name: "Findings" }).waitFor({ state: "hidden" });
+      await pages.editLine(5);
+      await desktop.page.keyboard.type("\nRUN touch /src/half-made && exit 3");
     });
 
     it("shows a failed step, and opens a shell in what it left", async () => {

@@ -2,6 +2,9 @@ import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Tooltip } from "@base-ui/react/tooltip";
 import { lazy, Suspense, useEffect } from "react";
 import { useStore } from "zustand";
+import { BuildPage } from "../features/build/details/BuildPage.tsx";
+import { BuildsScreen } from "../features/build/list/BuildsScreen.tsx";
+import { NewBuildPage } from "../features/build/start/NewBuildPage.tsx";
 import { ContainerPage } from "../features/containers/details/ContainerPage.tsx";
 import { ContainersScreen } from "../features/containers/list/ContainersScreen.tsx";
 import { RunDialog } from "../features/containers/run/RunDialog.tsx";
@@ -50,7 +53,7 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", engine: "Engine" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", engine: "Engine" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
@@ -61,6 +64,22 @@ function Place({ place }: { readonly place: Place }) {
       return <ContainersScreen />;
     case "images":
       return <ImagesScreen />;
+    case "builds":
+      return <BuildsScreen />;
+    case "new-build":
+      return <NewBuildPage key={place.from} from={place.from} />;
+    case "build":
+      return (
+        <BuildPage
+          id={place.id}
+          tab={place.tab}
+          shell={(build) => (
+            <Suspense fallback={null}>
+              <TerminalPane buildId={build.id} name={`step ${build.failedStep}`} running={build.failedStep !== null} />
+            </Suspense>
+          )}
+        />
+      );
     case "container":
       return (
         <ContainerPage

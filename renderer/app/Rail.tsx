@@ -1,5 +1,6 @@
-import { Container, Keyboard, Layers, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
+import { Container, Hammer, Keyboard, Layers, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
 import { useStore } from "zustand";
+import { buildsStore } from "../stores/builds.ts";
 import { containersStore } from "../stores/containers.ts";
 import { engineStore } from "../stores/engine.ts";
 import { imagesStore } from "../stores/images.ts";
@@ -25,6 +26,7 @@ export function Rail({ place }: { readonly place: Place }) {
   const theme = useStore(prefsStore, (prefs) => prefs.theme);
   const up = useStore(engineStore, (state) => state.status?.state === "connected");
   const containers = useStore(containersStore, (state) => (state.phase === "ready" ? state.running : undefined));
+  const builds = useStore(buildsStore, (state) => state.running);
   const images = useStore(imagesStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
   const { word, icon: ThemeIcon } = themes[theme];
   return (
@@ -33,6 +35,7 @@ export function Rail({ place }: { readonly place: Place }) {
       <div className={css["places"]}>
         <PlaceLink to={href.containers()} word="Containers" icon={Container} current={place.screen === "containers" || place.screen === "container"} count={up ? containers : undefined} countWord="running" collapsed={collapsed} />
         <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images"} count={up ? images : undefined} countWord="on this machine" collapsed={collapsed} />
+        <PlaceLink to={href.builds()} word="Build" icon={Hammer} current={place.screen === "builds" || place.screen === "build" || place.screen === "new-build"} count={up ? builds : undefined} countWord="running" collapsed={collapsed} />
         <PlaceLink to={href.engine()} word="Engine" icon={Server} current={place.screen === "engine"} collapsed={collapsed} />
       </div>
       <div className={css["spring"]} />

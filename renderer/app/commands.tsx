@@ -1,8 +1,9 @@
-import { ArrowDownToLine, Container, Keyboard, Layers, Moon, PanelLeft, Play, RotateCw, ScrollText, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
+import { ArrowDownToLine, Container, Hammer, Keyboard, Layers, Moon, PanelLeft, Play, RotateCw, ScrollText, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import type { GlyphState } from "../lib/glyph.ts";
 import type { ContainerRow, Deed } from "../stores/container-row.ts";
+import { buildsStore } from "../stores/builds.ts";
 import { allows } from "../stores/containers.ts";
 import { engineStore, restartEngine, startEngine } from "../stores/engine.ts";
 import type { ImageRow } from "../stores/images.ts";
@@ -31,8 +32,10 @@ export function globalCommands(): PaletteCommand[] {
   return [
     { id: "run", label: "Run a container", icon: <Play />, hint: "R", keywords: "create new start", run: () => openDialog("run") },
     { id: "pull", label: "Pull an image", icon: <ArrowDownToLine />, hint: "P", keywords: "download", run: () => openDialog("pull") },
+    { id: "build", label: "Build an image", icon: <Hammer />, hint: "B", keywords: "dockerfile new", run: () => navigate(href.newBuild()) },
     { id: "containers", label: "Go to containers", icon: <Container />, hint: "1", run: () => navigate(href.containers()) },
     { id: "images", label: "Go to images", icon: <Layers />, hint: "2", run: () => navigate(href.images()) },
+    { id: "builds", label: "Go to builds", icon: <Hammer />, keywords: "history", run: () => navigate(href.builds()) },
     { id: "engine", label: "Go to engine", icon: <Server />, hint: "3", run: () => navigate(href.engine()) },
     ...engine,
     { id: "light", label: "Light theme", icon: <Sun />, run: () => chooseTheme("light") },
@@ -66,6 +69,7 @@ export function findCommands(query: string, containers: readonly ContainerRow[],
     { title: "Containers", commands: named.slice(0, most).flatMap((row) => containerCommands(row).slice(0, 1)) },
     { title: "Actions", commands: named.length <= few || words.length > 1 ? deeds.slice(0, most) : [] },
     all,
+    { title: "Builds", commands: buildsStore.getState().rows.filter((build) => fits(`${build.title} build`)).slice(0, few).map((build): PaletteCommand => ({ id: `build ${build.id}`, label: build.title, icon: <Hammer />, hint: build.status, run: () => navigate(href.build(build.id)) })) },
     { title: "Images", commands: images.flatMap(imageCommands).filter((command) => fits(command.label)).slice(0, most) },
   ].filter(filled);
 }

@@ -19,6 +19,7 @@ export const shortcutGroups: readonly { readonly title: string; readonly shortcu
       { keys: "3", does: "Engine" },
       { keys: "R", does: "Run a container" },
       { keys: "P", does: "Pull an image" },
+      { keys: "B", does: "Build an image" },
       { keys: "Alt+←", does: "Back" },
       { keys: "?", does: "This list" },
     ],
@@ -53,6 +54,7 @@ const single: Record<string, () => void> = {
   "3": () => navigate(href.engine()),
   r: () => openDialog("run"),
   p: () => openDialog("pull"),
+  b: () => navigate(href.newBuild()),
 };
 
 /** Listens for the keys that work everywhere. Single letters are left to whatever takes text. */

@@ -8,6 +8,7 @@ import type { PullEvent, PullLayer } from "../../electron/ipc/contract/images.ts
 import type { LogBatch } from "../../electron/ipc/contract/logs.ts";
 import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
 import type { IpcErrorCode, IpcErrorHint } from "../../electron/ipc/errors.ts";
+import { createFakeBuilds } from "./fake-builds.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
 import { fakeLog } from "./fake-log.ts";
 
@@ -92,11 +93,18 @@ export function createFake(options: FakeOptions = {}): Fake {
     return info;
   }
 
+  const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn);
   const client = {
     app: {
       info: async () => ({ host: "browser", platform: "linux", version: "0.1.0", theme: "system", homeDirectory: "/home/dev" }),
       openExternal: async () => undefined,
       setTheme: async () => undefined,
+    },
+    builds: {
+      ...builds,
+      watch: async (_: unknown, { signal }: { signal?: AbortSignal } = {}) => builds.watchStream(signal),
+      follow: async ({ id }: { id: string }, { signal }: { signal?: AbortSignal } = {}) => builds.followStream(id, signal),
+      shell: async ({ id, streamId }: { id: string; streamId: string }, { signal }: { signal?: AbortSignal } = {}) => shell({ Id: id }, streamId, signal),
     },
     containers: {
       list: async (input?: { filters?: Record<string, string[]> }) => {
@@ -224,7 +232,7 @@ export function createFake(options: FakeOptions = {}): Fake {
   };
 
   const shells = new Map<string, (data: string) => void>();
-  async function* shell(info: ContainerInfo, streamId: string, signal?: AbortSignal): AsyncGenerator<TerminalEvent> {
+  async function* shell(info: Pick<ContainerInfo, "Id">, streamId: string, signal?: AbortSignal): AsyncGenerator<TerminalEvent> {
     const queue = channel<string>(signal);
     shells.set(streamId, queue.push);
     const prompt = `\x1b[32m${info.Id.slice(0, 12)}\x1b[0m:\x1b[34m/srv/app\x1b[0m# `;

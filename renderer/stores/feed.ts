@@ -1,6 +1,7 @@
 /** One event stream feeds every store. When it ends, a new connection is made and every list is read again. */
 import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
 import type { Connect } from "../bridge/bridge.ts";
+import { watchBuilds } from "./builds.ts";
 import { onContainerEvent, readContainers } from "./containers.ts";
 import { engineStore } from "./engine.ts";
 import { hostStore, setClient } from "./host.ts";
@@ -43,6 +44,7 @@ function dispatch(event: DesktopEvent): void {
     case "resync":
       void readContainers();
       void readImages();
+      void watchBuilds();
       return;
     case "theme":
       prefsStore.setState({ theme: event.theme });

@@ -4,10 +4,17 @@ import { createStore } from "zustand/vanilla";
 export const containerTabs = ["overview", "logs", "terminal", "inspect"] as const;
 export type ContainerTab = (typeof containerTabs)[number];
 
+export const buildTabs = ["steps", "shell"] as const;
+export type BuildTab = (typeof buildTabs)[number];
+
 export type Place =
   | { readonly screen: "containers" }
   | { readonly screen: "container"; readonly id: string; readonly tab: ContainerTab }
   | { readonly screen: "images" }
+  | { readonly screen: "builds" }
+  | { readonly screen: "build"; readonly id: string; readonly tab: BuildTab }
+  /** Starting a build, with what an earlier one was made of. */
+  | { readonly screen: "new-build"; readonly from: string | undefined }
   | { readonly screen: "engine" };
 
 export interface Route {
@@ -21,6 +28,9 @@ export const href = {
   containers: (query: { run?: string } = {}): string => withQuery("#/containers", query),
   container: (id: string, tab: ContainerTab = "overview"): string => `#/containers/${encodeURIComponent(id)}/${tab}`,
   images: (query: { pull?: string; run?: string } = {}): string => withQuery("#/images", query),
+  builds: (): string => "#/builds",
+  build: (id: string, tab: BuildTab = "steps"): string => `#/builds/${encodeURIComponent(id)}/${tab}`,
+  newBuild: (from?: string): string => (from === undefined ? "#/builds/new" : `#/builds/new/${encodeURIComponent(from)}`),
   engine: (): string => "#/engine",
 };
 
@@ -40,6 +50,11 @@ export function parseRoute(hash: string): Route {
 function parsePlace([screen, id, tab]: string[]): Place {
   if (screen === "images") return { screen };
   if (screen === "engine") return { screen };
+  if (screen === "builds") {
+    if (!id) return { screen };
+    if (id === "new") return { screen: "new-build", from: tab === undefined ? undefined : decode(tab) };
+    return { screen: "build", id: decode(id), tab: buildTabs.find((each) => each === tab) ?? "steps" };
+  }
   if (screen === "containers" && id) return { screen: "container", id: decode(id), tab: containerTabs.find((each) => each === tab) ?? "overview" };
   return { screen: "containers" };
 }
