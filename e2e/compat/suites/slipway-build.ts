@@ -41,7 +41,7 @@ export const slipwayBuildSuite: Suite = (lab) => {
     expect(first.end).toMatchObject({ type: "ended", outcome: "built", tags: [`${tag}:latest`] });
     expect(outcomes(first)).toEqual(["FROM cached", "WORKDIR executed", "COPY executed", "RUN executed", "LABEL executed", "CMD executed"]);
     expect(first.output.split("\n").sort()).toEqual(["", "built", "warned"]);
-    expect(first.events.filter(({ type }) => type === "stepOutput").map(({ stream }) => stream).sort()).toEqual(["stderr", "stdout"]);
+    expect(first.events.filter(({ type }) => type === "stepOutput").map(({ stream }) => String(stream)).sort()).toEqual(["stderr", "stdout"]);
     expect(await shown(tag)).toBe("one");
     const second = await build({ context: dir.path, tags: [tag] });
     expect(outcomes(second)).toEqual(["FROM cached", "WORKDIR cached", "COPY cached", "RUN cached", "LABEL cached", "CMD cached"]);
