@@ -46,7 +46,6 @@ describe.skipIf(reason !== undefined)("the window", () => {
     ["networks", "dark", "", "#/networks"],
     ["networks with long names", "light", "?scenario=long", "#/networks"],
     ["a network", "dark", "", "#/networks/storefront_backend"],
-    ["a network with a long name", "light", "?scenario=many", "#/networks/storefront_default"],
     ["the new network", "light", "", "#/networks?new-network="],
     ["the prune of networks", "dark", "", "#/networks?prune-networks="],
     ["volumes without permission", "dark", "?engine=connecting&managed=no&denied=1", "#/volumes"],

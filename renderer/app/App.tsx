@@ -13,6 +13,16 @@ import { EngineScreen } from "../features/engine/EngineScreen.tsx";
 import { ImagesScreen } from "../features/images/ImagesScreen.tsx";
 import { PullDialog } from "../features/images/PullDialog.tsx";
 import { LogView } from "../features/logs/LogView.tsx";
+import { CreateNetworkDialog } from "../features/networks/CreateNetworkDialog.tsx";
+import { NetworkPage } from "../features/networks/NetworkPage.tsx";
+import { NetworksScreen } from "../features/networks/NetworksScreen.tsx";
+import { PruneNetworksDialog } from "../features/networks/PruneNetworksDialog.tsx";
+import { CheckPortDialog } from "../features/ports/CheckPortDialog.tsx";
+import { PortsScreen } from "../features/ports/PortsScreen.tsx";
+import { CreateVolumeDialog } from "../features/volumes/CreateVolumeDialog.tsx";
+import { PruneVolumesDialog } from "../features/volumes/PruneVolumesDialog.tsx";
+import { VolumePage } from "../features/volumes/VolumePage.tsx";
+import { VolumesScreen } from "../features/volumes/VolumesScreen.tsx";
 import { containersStore, perform } from "../stores/containers.ts";
 import { routeStore, type Place } from "../stores/route.ts";
 import { Toasts } from "../ui/feedback/Toasts.tsx";
@@ -44,6 +54,11 @@ export function App() {
         </div>
         <RunDialog />
         <PullDialog />
+        <CreateVolumeDialog />
+        <PruneVolumesDialog />
+        <CreateNetworkDialog />
+        <PruneNetworksDialog />
+        <CheckPortDialog />
         <Palette />
         <ShortcutsDialog />
         <Confirms />
@@ -53,7 +68,7 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", engine: "Engine" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", engine: "Engine" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
@@ -64,6 +79,16 @@ function Place({ place }: { readonly place: Place }) {
       return <ContainersScreen />;
     case "images":
       return <ImagesScreen />;
+    case "ports":
+      return <PortsScreen />;
+    case "volumes":
+      return <VolumesScreen />;
+    case "volume":
+      return <VolumePage key={place.name} name={place.name} tab={place.tab} />;
+    case "networks":
+      return <NetworksScreen />;
+    case "network":
+      return <NetworkPage key={place.id} id={place.id} tab={place.tab} />;
     case "builds":
       return <BuildsScreen />;
     case "new-build":

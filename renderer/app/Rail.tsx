@@ -1,11 +1,13 @@
-import { Container, Hammer, Keyboard, Layers, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
+import { Cable, Container, Database, Hammer, Keyboard, Layers, Network, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
 import { useStore } from "zustand";
 import { buildsStore } from "../stores/builds.ts";
 import { containersStore } from "../stores/containers.ts";
 import { engineStore } from "../stores/engine.ts";
 import { imagesStore } from "../stores/images.ts";
+import { networksStore } from "../stores/networks.ts";
 import { prefsStore, type Theme } from "../stores/prefs.ts";
 import { href, type Place } from "../stores/route.ts";
+import { volumesStore } from "../stores/volumes.ts";
 import { Keys } from "../ui/display/Keys.tsx";
 import { Tip } from "../ui/overlay/Tip.tsx";
 import icon from "./icon.svg";
@@ -28,6 +30,8 @@ export function Rail({ place }: { readonly place: Place }) {
   const containers = useStore(containersStore, (state) => (state.phase === "ready" ? state.running : undefined));
   const builds = useStore(buildsStore, (state) => state.running);
   const images = useStore(imagesStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
+  const volumes = useStore(volumesStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
+  const networks = useStore(networksStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
   const { word, icon: ThemeIcon } = themes[theme];
   return (
     <nav className={css["rail"]} data-collapsed={collapsed || undefined} aria-label="Slipway">
@@ -36,6 +40,9 @@ export function Rail({ place }: { readonly place: Place }) {
         <PlaceLink to={href.containers()} word="Containers" icon={Container} current={place.screen === "containers" || place.screen === "container"} count={up ? containers : undefined} countWord="running" collapsed={collapsed} />
         <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images"} count={up ? images : undefined} countWord="on this machine" collapsed={collapsed} />
         <PlaceLink to={href.builds()} word="Build" icon={Hammer} current={place.screen === "builds" || place.screen === "build" || place.screen === "new-build"} count={up ? builds : undefined} countWord="running" collapsed={collapsed} />
+        <PlaceLink to={href.ports()} word="Ports" icon={Cable} current={place.screen === "ports"} collapsed={collapsed} />
+        <PlaceLink to={href.volumes()} word="Volumes" icon={Database} current={place.screen === "volumes" || place.screen === "volume"} count={up ? volumes : undefined} countWord="on this machine" collapsed={collapsed} />
+        <PlaceLink to={href.networks()} word="Networks" icon={Network} current={place.screen === "networks" || place.screen === "network"} count={up ? networks : undefined} countWord="with the built-in ones" collapsed={collapsed} />
         <PlaceLink to={href.engine()} word="Engine" icon={Server} current={place.screen === "engine"} collapsed={collapsed} />
       </div>
       <div className={css["spring"]} />

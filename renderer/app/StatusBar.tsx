@@ -7,6 +7,7 @@ import { engineStore } from "../stores/engine.ts";
 import { hostStore } from "../stores/host.ts";
 import { imagesStore } from "../stores/images.ts";
 import { href } from "../stores/route.ts";
+import { volumesStore } from "../stores/volumes.ts";
 import { StateGlyph } from "../ui/display/StateGlyph.tsx";
 import css from "./App.module.css";
 
@@ -17,6 +18,7 @@ export function StatusBar() {
   const containers = useStore(containersStore, (state) => state.rows.length);
   const running = useStore(containersStore, (state) => state.running);
   const images = useStore(imagesStore, (state) => state.rows.length);
+  const volumes = useStore(volumesStore, (state) => state.rows.length);
   const ready = useStore(containersStore, (state) => state.phase === "ready");
   const connected = link === "open" && status?.state === "connected";
   const [glyph, words] = engineWords(link, status?.state, status?.version && `${status.version.name} ${status.version.version}`);
@@ -27,6 +29,7 @@ export function StatusBar() {
         <>
           <a href={href.containers()} className={`${css["statusItem"]} num`}>{containers === 0 ? "No containers" : `${running} of ${plural(containers, "container")} running`}</a>
           <a href={href.images()} className={`${css["statusItem"]} num`}>{images === 0 ? "No images" : plural(images, "image")}</a>
+          {volumes > 0 && <a href={href.volumes()} className={`${css["statusItem"]} num`}>{plural(volumes, "volume")}</a>}
         </>
       )}
       <div className={css["statusEnd"]}><Transfers /></div>

@@ -1,4 +1,4 @@
-import { ArrowDownToLine, Container, Hammer, Keyboard, Layers, Moon, PanelLeft, Play, RotateCw, ScrollText, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
+import { ArrowDownToLine, Cable, Container, Database, Eraser, Hammer, Keyboard, Layers, Moon, Network, PanelLeft, Play, Plus, RotateCw, ScrollText, Search, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import type { GlyphState } from "../lib/glyph.ts";
@@ -7,8 +7,10 @@ import { buildsStore } from "../stores/builds.ts";
 import { allows } from "../stores/containers.ts";
 import { engineStore, restartEngine, startEngine } from "../stores/engine.ts";
 import type { ImageRow } from "../stores/images.ts";
+import { networksStore } from "../stores/networks.ts";
 import { prefsStore } from "../stores/prefs.ts";
 import { href, navigate, openDialog } from "../stores/route.ts";
+import { volumesStore } from "../stores/volumes.ts";
 import { chooseTheme } from "./theme.ts";
 import { windowStore } from "./window-store.ts";
 
@@ -35,6 +37,14 @@ export function globalCommands(): PaletteCommand[] {
     { id: "build", label: "Build an image", icon: <Hammer />, hint: "B", keywords: "dockerfile new", run: () => navigate(href.newBuild()) },
     { id: "containers", label: "Go to containers", icon: <Container />, hint: "1", run: () => navigate(href.containers()) },
     { id: "images", label: "Go to images", icon: <Layers />, hint: "2", run: () => navigate(href.images()) },
+    { id: "ports", label: "Go to ports", icon: <Cable />, hint: "4", run: () => navigate(href.ports()) },
+    { id: "volumes", label: "Go to volumes", icon: <Database />, hint: "5", run: () => navigate(href.volumes()) },
+    { id: "networks", label: "Go to networks", icon: <Network />, hint: "6", run: () => navigate(href.networks()) },
+    { id: "new-volume", label: "Create a volume", icon: <Plus />, keywords: "new add", run: () => openDialog("new-volume") },
+    { id: "prune-volumes", label: "Prune volumes", icon: <Eraser />, keywords: "remove unused clean free", run: () => openDialog("prune-volumes") },
+    { id: "new-network", label: "Create a network", icon: <Plus />, keywords: "new add subnet", run: () => openDialog("new-network") },
+    { id: "prune-networks", label: "Prune networks", icon: <Eraser />, keywords: "remove unused clean", run: () => openDialog("prune-networks") },
+    { id: "check-port", label: "Check a port", icon: <Search />, keywords: "free taken who listens", run: () => openDialog("check-port") },
     { id: "builds", label: "Go to builds", icon: <Hammer />, keywords: "history", run: () => navigate(href.builds()) },
     { id: "engine", label: "Go to engine", icon: <Server />, hint: "3", run: () => navigate(href.engine()) },
     ...engine,
@@ -71,11 +81,20 @@ export function findCommands(query: string, containers: readonly ContainerRow[],
     all,
     { title: "Builds", commands: buildsStore.getState().rows.filter((build) => fits(`${build.title} build`)).slice(0, few).map((build): PaletteCommand => ({ id: `build ${build.id}`, label: build.title, icon: <Hammer />, hint: build.status, run: () => navigate(href.build(build.id)) })) },
     { title: "Images", commands: images.flatMap(imageCommands).filter((command) => fits(command.label)).slice(0, most) },
+    { title: "Volumes", commands: storageCommands("volume").filter((command) => fits(`${command.label} ${command.keywords}`)).slice(0, most) },
+    { title: "Networks", commands: storageCommands("network").filter((command) => fits(`${command.label} ${command.keywords}`)).slice(0, most) },
   ].filter(filled);
 }
 
 function filled(group: CommandGroup): boolean {
   return group.commands.length > 0;
+}
+
+/** Volumes or networks, to open. */
+function storageCommands(kind: "volume" | "network"): PaletteCommand[] {
+  return kind === "volume"
+    ? volumesStore.getState().rows.map((row) => ({ id: `volume ${row.name}`, label: row.name, icon: <Database />, hint: row.driver, keywords: "volume", run: () => navigate(href.volume(row.name)) }))
+    : networksStore.getState().rows.map((row) => ({ id: `network ${row.id}`, label: row.name, icon: <Network />, hint: row.subnets[0]?.subnet ?? row.driver, keywords: "network", run: () => navigate(href.network(row.id)) }));
 }
 
 /** What can be done with one container; opening it comes first. */

@@ -7,10 +7,11 @@ import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
 import type { PullEvent, PullLayer } from "../../electron/ipc/contract/images.ts";
 import type { LogBatch } from "../../electron/ipc/contract/logs.ts";
 import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
-import type { IpcErrorCode, IpcErrorHint } from "../../electron/ipc/errors.ts";
 import { createFakeBuilds } from "./fake-builds.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
+import { fakeError } from "./fake-error.ts";
 import { fakeLog } from "./fake-log.ts";
+import { createFakeStorage } from "./fake-storage.ts";
 
 export interface FakeOptions {
   readonly scenario?: Scenario;
@@ -29,11 +30,6 @@ export interface Fake {
   readonly client: IpcClient;
   setEngine(state: EngineStatus["state"]): void;
   containers(): readonly ContainerInfo[];
-}
-
-/** An error as the contract throws it. */
-export function fakeError(code: IpcErrorCode, message: string, hints: IpcErrorHint[] = [], cause?: string): Error {
-  return Object.assign(new Error(message), { code, data: { hints, details: {}, ...(cause !== undefined && { cause }) } });
 }
 
 export function createFake(options: FakeOptions = {}): Fake {
@@ -95,6 +91,7 @@ export function createFake(options: FakeOptions = {}): Fake {
 
   const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn);
   const client = {
+    ...createFakeStorage({ scenario: options.scenario ?? "typical", now: Date.now(), random: seeded(23), containers, turn, emit }),
     app: {
       info: async () => ({ host: "browser", platform: "linux", version: "0.1.0", theme: "system", homeDirectory: "/home/dev" }),
       openExternal: async () => undefined,

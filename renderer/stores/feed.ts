@@ -6,7 +6,10 @@ import { onContainerEvent, readContainers } from "./containers.ts";
 import { engineStore } from "./engine.ts";
 import { hostStore, setClient } from "./host.ts";
 import { onImageEvent, readImages } from "./images.ts";
+import { onNetworkEvent, readNetworks } from "./networks.ts";
+import { onPortsChange } from "./ports.ts";
 import { prefsStore } from "./prefs.ts";
+import { onVolumeEvent, readVolumes } from "./volumes.ts";
 
 const firstWait = 250;
 const longestWait = 5000;
@@ -45,13 +48,21 @@ function dispatch(event: DesktopEvent): void {
       void readContainers();
       void readImages();
       void watchBuilds();
+      void readVolumes();
+      void readNetworks();
+      onPortsChange();
       return;
     case "theme":
       prefsStore.setState({ theme: event.theme });
       return;
     case "docker":
-      if (event.event.objectType === "container") onContainerEvent(event.event);
+      if (event.event.objectType === "container") {
+        onContainerEvent(event.event);
+        onPortsChange();
+      }
       if (event.event.objectType === "image") onImageEvent();
+      if (event.event.objectType === "volume") onVolumeEvent(event.event);
+      if (event.event.objectType === "network") onNetworkEvent(event.event);
       return;
   }
 }

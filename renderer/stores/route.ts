@@ -4,6 +4,13 @@ import { createStore } from "zustand/vanilla";
 export const containerTabs = ["overview", "logs", "terminal", "inspect"] as const;
 export type ContainerTab = (typeof containerTabs)[number];
 
+/** The tabs of a volume and of a network. */
+export const detailTabs = ["overview", "inspect"] as const;
+export type DetailTab = (typeof detailTabs)[number];
+
+const dialogKinds = ["run", "pull", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port"] as const;
+export type DialogKind = (typeof dialogKinds)[number];
+
 export const buildTabs = ["steps", "shell"] as const;
 export type BuildTab = (typeof buildTabs)[number];
 
@@ -11,6 +18,11 @@ export type Place =
   | { readonly screen: "containers" }
   | { readonly screen: "container"; readonly id: string; readonly tab: ContainerTab }
   | { readonly screen: "images" }
+  | { readonly screen: "ports" }
+  | { readonly screen: "volumes" }
+  | { readonly screen: "volume"; readonly name: string; readonly tab: DetailTab }
+  | { readonly screen: "networks" }
+  | { readonly screen: "network"; readonly id: string; readonly tab: DetailTab }
   | { readonly screen: "builds" }
   | { readonly screen: "build"; readonly id: string; readonly tab: BuildTab }
   /** Starting a build, with what an earlier one was made of. */
@@ -19,8 +31,8 @@ export type Place =
 
 export interface Route {
   readonly place: Place;
-  /** An open dialog: `run` or `pull` with the image it begins with, which may be empty. */
-  readonly dialog: { readonly kind: "run" | "pull"; readonly image: string } | null;
+  /** An open dialog: `run` or `pull` with the image it begins with, which may be empty; the others begin with nothing. */
+  readonly dialog: { readonly kind: DialogKind; readonly image: string } | null;
 }
 
 /** Links to every place. */
@@ -28,6 +40,11 @@ export const href = {
   containers: (query: { run?: string } = {}): string => withQuery("#/containers", query),
   container: (id: string, tab: ContainerTab = "overview"): string => `#/containers/${encodeURIComponent(id)}/${tab}`,
   images: (query: { pull?: string; run?: string } = {}): string => withQuery("#/images", query),
+  ports: (): string => "#/ports",
+  volumes: (): string => "#/volumes",
+  volume: (name: string, tab: DetailTab = "overview"): string => `#/volumes/${encodeURIComponent(name)}/${tab}`,
+  networks: (): string => "#/networks",
+  network: (id: string, tab: DetailTab = "overview"): string => `#/networks/${encodeURIComponent(id)}/${tab}`,
   builds: (): string => "#/builds",
   build: (id: string, tab: BuildTab = "steps"): string => `#/builds/${encodeURIComponent(id)}/${tab}`,
   newBuild: (from?: string): string => (from === undefined ? "#/builds/new" : `#/builds/new/${encodeURIComponent(from)}`),
@@ -43,13 +60,15 @@ function withQuery(path: string, query: Record<string, string | undefined>): str
 export function parseRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#/, "").split("?");
   const query = new URLSearchParams(search);
-  const kind = query.has("run") ? "run" : query.has("pull") ? "pull" : null;
+  const kind = dialogKinds.find((each) => query.has(each)) ?? null;
   return { place: parsePlace(path.split("/").filter(Boolean)), dialog: kind && { kind, image: query.get(kind) ?? "" } };
 }
 
 function parsePlace([screen, id, tab]: string[]): Place {
   if (screen === "images") return { screen };
-  if (screen === "engine") return { screen };
+  if (screen === "engine" || screen === "ports") return { screen };
+  if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: detailTab(tab) } : { screen };
+  if (screen === "networks") return id ? { screen: "network", id: decode(id), tab: detailTab(tab) } : { screen };
   if (screen === "builds") {
     if (!id) return { screen };
     if (id === "new") return { screen: "new-build", from: tab === undefined ? undefined : decode(tab) };
@@ -57,6 +76,10 @@ function parsePlace([screen, id, tab]: string[]): Place {
   }
   if (screen === "containers" && id) return { screen: "container", id: decode(id), tab: containerTabs.find((each) => each === tab) ?? "overview" };
   return { screen: "containers" };
+}
+
+function detailTab(text: string | undefined): DetailTab {
+  return detailTabs.find((each) => each === text) ?? "overview";
 }
 
 function decode(text: string): string {
@@ -83,7 +106,7 @@ export function navigate(to: string): void {
 }
 
 /** Opens a dialog over the screen that is shown now. */
-export function openDialog(kind: "run" | "pull", image = ""): void {
+export function openDialog(kind: DialogKind, image = ""): void {
   const path = location.hash.split("?")[0] || "#/containers";
   navigate(`${path}?${kind}=${encodeURIComponent(image)}`);
 }

@@ -3,8 +3,10 @@ import type { ReactNode } from "react";
 import { quoteWord } from "../../../lib/shell.ts";
 import { size } from "../../../lib/size.ts";
 import type { ContainerRow } from "../../../stores/container-row.ts";
+import { href } from "../../../stores/route.ts";
 import { Copyable } from "../../../ui/display/Copy.tsx";
 import { Card, Cards, Facts } from "../../../ui/display/Facts.tsx";
+import { Pairs } from "../../../ui/display/Pairs.tsx";
 import { Time } from "../../../ui/display/Time.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { Ports } from "../list/ports.tsx";
@@ -64,7 +66,7 @@ export function Overview({ row, info }: { readonly row: ContainerRow; readonly i
               {info.Mounts.map((mount) => (
                 <li key={mount.Destination}>
                   <code className="mono">{mount.Destination}</code>
-                  <span className="quiet cut" title={mount.Source}>{mount.Type === "volume" ? `volume ${mount.Name ?? ""}` : mount.Source}{mount.RW ? "" : ", read-only"}</span>
+                  <span className="quiet cut" title={mount.Source}>{mount.Type === "volume" && mount.Name ? <>volume <a className={css["link"]} href={href.volume(mount.Name)}>{mount.Name}</a></> : mount.Source}{mount.RW ? "" : ", read-only"}</span>
                 </li>
               ))}
             </ul>
@@ -78,16 +80,6 @@ export function Overview({ row, info }: { readonly row: ContainerRow; readonly i
         {labels.length > 0 && <Card title="Labels"><Pairs pairs={labels} /></Card>}
       </Cards>
     </div>
-  );
-}
-
-function Pairs({ pairs }: { readonly pairs: readonly (readonly [string, string])[] }) {
-  return (
-    <dl className={css["pairs"]}>
-      {pairs.map(([name, value]) => (
-        <div key={name}><dt className="mono cut" title={name}>{name}</dt><dd><Copyable text={value} what={name} /></dd></div>
-      ))}
-    </dl>
   );
 }
 
