@@ -158,6 +158,7 @@ export function registrySuite(lab: () => RegistryLab): void {
     expect((await get("/slipway/registry/test?registry=127.0.0.1:1")).json).toMatchObject({ Ok: false, Step: "connect" });
     expect((await get("/slipway/registry/limits")).status).toBe(200);
     expect((await get("/slipway/registry/tags")).status).toBe(400);
+    expect((await docker.run(["search", `${anonymous.host}/busy`])).stderr).toContain(`the registry ${anonymous.host} cannot be searched: list its repositories instead`);
   });
 
   it("transfers are listed, started without a client, and forgotten", async () => {
