@@ -52,6 +52,11 @@ export class BuildPages {
     await this.page.keyboard.press("End");
   }
 
+  /** An instruction's card, by what it says. */
+  card(text: string): Locator {
+    return this.form.getByRole("list", { name: "Instructions" }).getByRole("group", { name: new RegExp(`: ${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) });
+  }
+
   /** Presses Build, or Save and build, and waits for the page of the build. */
   async build(title: string): Promise<void> {
     await this.form.getByRole("banner").or(this.form.locator("header")).getByRole("button", { name: /^(Save and build|Build)$/ }).click();

@@ -89,7 +89,7 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
   const random = seeded(31);
   const now = Date.now();
   const builds = new Map<string, BuildSummary>();
-  const events = new Map<string, BuildEvent[]>();
+  const events = new Map<string, () => BuildEvent[]>();
   const listeners = new Set<(event: BuildListEvent) => void>();
   const files = new Map<string, HostFile>([["/home/dev/storefront/Dockerfile", { text: dockerfile, version: "1" }]]);
 
@@ -103,7 +103,7 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
       dockerfile: "Dockerfile", steps: steps.length, cached: status === "running" ? 3 : 7, executed: built ? 7 : 2, warnings: built ? 1 : 0, failedStep: null, ...more,
     };
     builds.set(id, build);
-    events.set(id, eventsOf(id, title, startedAt, status === "failed", lines));
+    events.set(id, () => eventsOf(id, title, startedAt, status === "failed", lines));
     return build;
   }
   if (scenario !== "empty") {
@@ -152,7 +152,7 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
     },
     async *followStream(id: string, signal?: AbortSignal): AsyncGenerator<BuildBatch> {
       await turn();
-      const all = events.get(id);
+      const all = events.get(id)?.();
       if (!all) throw fakeError("notFound", `No such build: ${id}`);
       if (builds.get(id)?.status !== "running") return yield { events: all, bytes: 0 };
       const half = all.findIndex((event) => event.type === "stepEnded" && event.step === 7);

@@ -4,6 +4,7 @@ import type { BuildEvent, BuildStepInfo, CacheReason } from "../../../electron/i
 import { splitWords } from "../../lib/shell.ts";
 import { applyEvent, emptyBuild, hasMore, spanOf, stagesOf, type BuildState } from "./details/build-state.ts";
 import { StepLog } from "./details/session.ts";
+import { insertAfter, removeNode, replaceNode, swapNodes } from "./editor/node-edits.ts";
 import { buildLine, dockerfilePath, emptyText, forecastForm, parseBuild, splitPath, type BuildText } from "./start/build-form.ts";
 import { forecastWords } from "./start/Forecast.tsx";
 import { countWords, reasonDetails, reasonWords } from "./words.ts";
@@ -115,6 +116,29 @@ describe("the form", () => {
   it("knows where things lie", () => {
     expect([dockerfilePath("/a/", ""), dockerfilePath("/a", "x/y"), dockerfilePath("/a", "/z")]).toEqual(["/a/Dockerfile", "/a/x/y", "/z"]);
     expect(splitPath("/a/bc")).toEqual({ folder: "/a/", prefix: "bc" });
+  });
+});
+
+describe("changes of a Dockerfile by nodes", () => {
+  const file = "# note\nFROM a\nRUN x \\\n  y\n\nCMD z";
+  const from = { start: 7, end: 14 };
+  const run = { start: 14, end: 26 };
+  const cmd = { start: 27, end: 32 };
+  it("leave every other character alone", () => {
+    expect(file.slice(run.start, run.end)).toBe("RUN x \\\n  y\n");
+    expect(replaceNode(file, run, "RUN new\n\n").text).toBe("# note\nFROM a\nRUN new\n\nCMD z");
+    expect(replaceNode(file, cmd, "CMD other")).toEqual({ text: `${file.slice(0, 27)}CMD other`, start: 27, end: 36 });
+    expect(removeNode(file, run)).toBe("# note\nFROM a\n\nCMD z");
+    expect(insertAfter(file, from, "ENV A=b")).toEqual({ text: "# note\nFROM a\nENV A=b\nRUN x \\\n  y\n\nCMD z", start: 14, end: 22 });
+    expect(insertAfter(file, cmd, "USER me").text).toBe(`${file}\nUSER me`);
+    expect(insertAfter("", undefined, "FROM a").text).toBe("FROM a\n");
+  });
+  it("swap two nodes around what lies between them", () => {
+    expect(swapNodes(file, run, cmd)).toBe("# note\nFROM a\nCMD z\n\nRUN x \\\n  y");
+    expect(swapNodes(swapNodes(file, cmd, run), { start: 14, end: 20 }, { start: 21, end: 32 })).toBe(file);
+  });
+  it("keep the file's line ends", () => {
+    expect(replaceNode("FROM a\r\nRUN x\r\n", { start: 8, end: 15 }, "RUN y \\\n z").text).toBe("FROM a\r\nRUN y \\\r\n z\r\n");
   });
 });
 

@@ -37,6 +37,7 @@ export function BuildPage({ id, tab, shell }: BuildPageProps) {
   if (!build) {
     return (
       <main className={css["page"]} aria-label="Build">
+        <h1 className="visually-hidden">Build {id.slice(0, 12)}</h1>
         {phase === "unsupported" ? <Unsupported /> : phase !== "loading" && (
           <Problem fill title={`There is no build ${id.slice(0, 12)}.`} cause="It may have been removed from the history, which keeps the last 200." actions={<Button onClick={() => navigate(href.builds())}>All builds</Button>} />
         )}

@@ -1,8 +1,11 @@
 import { CircleX, Save, TriangleAlert } from "lucide-react";
 import { lazy, Suspense, useRef } from "react";
+import { useKept } from "../../../lib/useKept.ts";
 import { plural } from "../../../lib/time.ts";
 import { Button } from "../../../ui/button/Button.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
+import { Segments } from "../../../ui/field/Segments.tsx";
+import { Cards } from "./Cards.tsx";
 import type { CodeEditorHandle } from "./CodeEditor.tsx";
 import { editDocument, isDirty, openDocument, reloadDocument, saveDocument, type OpenDocument } from "./documents.ts";
 import type { Described } from "./useDescription.ts";
@@ -10,6 +13,8 @@ import css from "../Build.module.css";
 
 /** CodeMirror is loaded when a Dockerfile is opened first. */
 const CodeEditor = lazy(() => import("./CodeEditor.tsx").then((module) => ({ default: module.CodeEditor })));
+
+const looks = [{ value: "text", label: "Text" }, { value: "cards", label: "Cards" }] as const;
 
 export interface EditorPanelProps {
   readonly document: OpenDocument;
@@ -19,6 +24,7 @@ export interface EditorPanelProps {
 /** A Dockerfile with the builder's findings while it is typed, saved on request and never over someone else's change. */
 export function EditorPanel({ document, described }: EditorPanelProps) {
   const editor = useRef<CodeEditorHandle>(null);
+  const [look, setLook] = useKept<"text" | "cards">("build.editor", "text");
   const { path, phase, file, text, error } = document;
   if (phase === "failed" && error) return <Problem fill title="The Dockerfile could not be opened." cause={error.message} raw={error.cause} actions={<Button onClick={() => void openDocument(path)}>Try again</Button>} />;
   if (!file) return null;
@@ -29,6 +35,7 @@ export function EditorPanel({ document, described }: EditorPanelProps) {
     <div className={css["editor"]}>
       <div className={css["editorBar"]} role="toolbar" aria-label="Dockerfile">
         <span className={`${css["editorWords"]} cut`} title={path} role="status">{words(document, dirty, diagnostics.length)}</span>
+        <Segments label="Show as" value={look} options={looks} onChange={setLook} />
         {dirty && file.version !== null && <Button size="small" variant="ghost" onClick={() => void reloadDocument(path)}>Undo changes</Button>}
         <Button size="small" icon={<Save />} disabled={!dirty || phase === "saving"} onClick={save}>Save</Button>
       </div>
@@ -44,7 +51,8 @@ export function EditorPanel({ document, described }: EditorPanelProps) {
           />
         </div>
       )}
-      <Suspense fallback={<div className={css["editorFrame"]} />}>
+      {look === "cards" ? (described ? <Cards key={path} described={described} text={text} onChange={(next) => editDocument(path, next)} /> : <div className={css["editorFrame"]} />)
+      : <Suspense fallback={<div className={css["editorFrame"]} />}>
         <CodeEditor
           key={path}
           handle={editor}
@@ -55,8 +63,8 @@ export function EditorPanel({ document, described }: EditorPanelProps) {
           onChange={(next) => editDocument(path, file.text.includes("\r\n") ? next.replaceAll("\n", "\r\n") : next)}
           onSave={save}
         />
-      </Suspense>
-      {diagnostics.length > 0 && (
+      </Suspense>}
+      {look === "text" && diagnostics.length > 0 && (
         <ul className={css["findings"]} aria-label="Findings">
           {diagnostics.map((each, index) => (
             <li key={index}>

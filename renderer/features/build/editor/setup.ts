@@ -8,14 +8,7 @@ import type { Extension } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { BuildDiagnostic } from "../../../../electron/ipc/contract/builds.ts";
-
-const instructions: Readonly<Record<string, string>> = {
-  ADD: "Files, archives, addresses and git repositories into the image", ARG: "A value that the build is given", CMD: "What a container runs unless told otherwise",
-  COPY: "Files of the folder or of another stage into the image", ENTRYPOINT: "What a container always runs", ENV: "A variable for steps and containers",
-  EXPOSE: "A port that the program listens on", FROM: "The image to begin with; begins a stage", HEALTHCHECK: "How to ask whether the container works",
-  LABEL: "A note about the image", ONBUILD: "An instruction for builds that begin with this image", RUN: "A command, run now", SHELL: "The shell that RUN and CMD use",
-  STOPSIGNAL: "The signal that stops the container", USER: "Who runs what follows", VOLUME: "A folder whose files outlive the container", WORKDIR: "The folder that what follows runs in",
-};
+import { instructions } from "./instructions.ts";
 
 const flags: Readonly<Record<string, readonly string[]>> = {
   FROM: ["--platform="],

@@ -26,7 +26,7 @@ export const buildColumns: readonly Column<BuildSummary>[] = [
   {
     id: "title",
     header: "Name",
-    track: "minmax(150px, 2fr)",
+    track: "minmax(130px, 2fr)",
     compare: (a, b) => names.compare(a.title, b.title),
     cell: (build) => (
       <span className={css["name"]}>
@@ -38,21 +38,22 @@ export const buildColumns: readonly Column<BuildSummary>[] = [
   {
     id: "status",
     header: "Status",
-    track: "minmax(140px, 1.2fr)",
+    track: "minmax(130px, 1.2fr)",
     compare: (a, b) => order[a.status] - order[b.status],
     cell: (build) => <span>{statusWords[build.status]}{build.status === "failed" && build.failedStep !== null && <span className="quiet">, step {build.failedStep} kept</span>}{build.status === "built" && build.warnings > 0 && <span className="quiet">, {build.warnings} {build.warnings === 1 ? "warning" : "warnings"}</span>}</span>,
   },
-  { id: "steps", header: "Steps", track: "minmax(148px, 1fr)", cell: (build) => <span className="num">{countWords(build)}</span> },
+  { id: "steps", header: "Steps", track: "minmax(144px, 1fr)", cell: (build) => <span className="num">{countWords(build)}</span> },
   { id: "target", header: "Target", track: "minmax(72px, 0.6fr)", from: 1000, compare: (a, b) => names.compare(a.target ?? "", b.target ?? ""), cell: (build) => (build.target ? <Badge><span className="cut">{build.target}</span></Badge> : null) },
   {
     id: "image",
     header: "Image",
-    track: "minmax(120px, 1.4fr)",
+    track: "minmax(110px, 1.4fr)",
+    from: 840,
     compare: (a, b) => names.compare(a.tags[0] ?? "", b.tags[0] ?? ""),
     cell: (build) => (build.imageId === null ? null : build.tags[0] !== undefined ? <span className={css["tags"]} title={build.tags.length > 1 ? build.tags.join(", ") : undefined}><ImageName name={build.tags[0]} />{build.tags.length > 1 && <span className="quiet">+{build.tags.length - 1}</span>}</span> : <Copyable text={build.imageId} what="image ID">{build.imageId.replace("sha256:", "").slice(0, 12)}</Copyable>),
   },
-  { id: "duration", header: "Duration", track: "88px", align: "end", downFirst: true, compare: (a, b) => lengthOf(a) - lengthOf(b), cell: (build) => (build.endedAt === null ? <Time at={build.startedAt} as="length" /> : build.status === "interrupted" ? "" : duration(Math.max(0, build.endedAt - build.startedAt))) },
-  { id: "started", header: "Started", track: "104px", align: "end", from: 720, downFirst: true, compare: (a, b) => a.startedAt - b.startedAt, cell: (build) => <span className="quiet"><Time at={build.startedAt} /></span> },
+  { id: "duration", header: "Duration", track: "84px", align: "end", downFirst: true, compare: (a, b) => lengthOf(a) - lengthOf(b), cell: (build) => (build.endedAt === null ? <Time at={build.startedAt} as="length" /> : build.status === "interrupted" ? "" : duration(Math.max(0, build.endedAt - build.startedAt))) },
+  { id: "started", header: "Started", track: "96px", align: "end", downFirst: true, compare: (a, b) => a.startedAt - b.startedAt, cell: (build) => <span className="quiet"><Time at={build.startedAt} /></span> },
   { id: "actions", header: "Actions", track: "84px", late: true, cell: (build) => <Actions build={build} /> },
 ];
 
