@@ -3,8 +3,10 @@ import { containerForm } from "../ipc/contract/containers.ts";
 import { toCreateOptions } from "./containers.ts";
 import { checkPorts, parseSocketLine } from "./ports.ts";
 import { toDiskUsage } from "./system.ts";
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { basename } from "node:path";
 import { createDocker } from "./docker-client.ts";
 
 it("a form becomes the request that docker run sends", () => {
@@ -81,6 +83,15 @@ it("tells free ports from taken ones, also without an engine", async () => {
   expect(same?.free).toBe(false);
   expect(other?.free).toBe(true);
   await new Promise((resolve) => server.close(resolve));
+});
+
+it("names a program by its file where its main thread has no name of its own", async () => {
+  const child = spawn(process.execPath, ["-e", 'const server = require("node:net").createServer(); server.listen(0, "127.0.0.1", () => console.log(server.address().port))'], { stdio: ["ignore", "pipe", "inherit"] });
+  const port = Number(await new Promise<string>((resolve) => child.stdout.once("data", (data: Buffer) => resolve(data.toString()))));
+  const docker = createDocker({ type: "unix", socketPath: "/nonexistent.sock", url: "unix:///nonexistent.sock", managed: false });
+  const [check] = await checkPorts(docker, [{ port, protocol: "tcp" }]);
+  child.kill();
+  expect(check?.owner).toEqual({ pid: child.pid, process: basename(process.execPath) });
 });
 
 it("adds disk usage up", () => {

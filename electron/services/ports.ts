@@ -1,5 +1,6 @@
 /** Who listens on a host port: containers of the engine first, then processes as far as /proc lets this user look. */
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 import type Docker from "dockerode";
 import type { PortCheck } from "../ipc/contract/system.ts";
 import type { PortOwner } from "../ipc/errors.ts";
@@ -123,8 +124,15 @@ async function* socketHolders(inodes: ReadonlySet<string>): AsyncGenerator<[inod
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => "");
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
       if (inode === undefined || !inodes.has(inode)) continue;
-      const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
-      yield [inode, { pid: Number(pid), ...(name === "" ? {} : { process: name.trim() }) }];
+      const name = await processName(pid);
+      yield [inode, { pid: Number(pid), ...(name === "" ? {} : { process: name }) }];
     }
   }
+}
+
+/** What the process calls itself. Node calls its first thread MainThread, which says nothing: then the program's file name. */
+async function processName(pid: string): Promise<string> {
+  const name = (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim();
+  if (name !== "MainThread") return name;
+  return basename(await readlink(`/proc/${pid}/exe`).catch(() => name));
 }

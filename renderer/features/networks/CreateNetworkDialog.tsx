@@ -1,8 +1,8 @@
 import { Plus } from "lucide-react";
-import { useMemo } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
+import { useWhile } from "../../lib/useWhile.ts";
 import { createNetwork, networksStore } from "../../stores/networks.ts";
 import { notice } from "../../stores/notices.ts";
 import { helpFor } from "../../stores/report.ts";
@@ -39,7 +39,7 @@ export function CreateNetworkDialog() {
   const open = useStore(routeStore, (route) => route.dialog?.kind === "new-network");
   const { text, touched, tried, busy, error } = useStore(formStore);
   const networks = useStore(networksStore, (state) => state.rows);
-  const { form, errors } = useMemo(() => parseNetworkText(text, networks), [text, networks]);
+  const { form, errors } = useWhile(open, () => parseNetworkText(text, networks), [text, networks]);
   const wrong = (path: string) => (tried || touched.has(path) ? errors[path] : undefined);
 
   async function create() {

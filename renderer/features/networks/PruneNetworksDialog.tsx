@@ -1,7 +1,8 @@
 import { Trash2 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { useStore } from "zustand";
 import { plural } from "../../lib/time.ts";
+import { useWhile } from "../../lib/useWhile.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { networksStore, removeNetworks } from "../../stores/networks.ts";
 import { notice } from "../../stores/notices.ts";
@@ -18,7 +19,7 @@ export function PruneNetworksDialog() {
   const rows = useStore(networksStore, (state) => state.rows);
   const containers = useStore(containersStore, (state) => state.rows);
   const [busy, setBusy] = useState(false);
-  const list = useMemo(() => prunableNetworks(withNetworkUsers(rows, containers)), [rows, containers]);
+  const list = useWhile(open, () => prunableNetworks(withNetworkUsers(rows, containers)), [rows, containers]);
 
   async function prune() {
     setBusy(true);

@@ -60,7 +60,7 @@ function Conflict({ row }: { readonly row: PortBinding }) {
     <span className={cx(css["conflict"], severity(row) === "blocked" && css["blocked"])}>
       <TriangleAlert aria-hidden="true" />
       <Tip text={row.live ? `${words}, which cannot start while this container runs` : words}><span className="cut">{words}</span></Tip>
-      {suggestion !== undefined && !row.live && <Tip text={`Copy ${suggestion}, the next free port`}><button type="button" className={css["next"]} tabIndex={-1} aria-label={`Copy ${suggestion}, the next free port`} onClick={() => void copyText(String(suggestion))}>{suggestion} is free</button></Tip>}
+      {suggestion !== undefined && !row.live && <Tip text={`Copy ${suggestion}, the next free port`}><button type="button" className={css["next"]} aria-label={`Copy ${suggestion}, the next free port`} onClick={() => void copyText(String(suggestion))}>{suggestion} is free</button></Tip>}
     </span>
   );
 }

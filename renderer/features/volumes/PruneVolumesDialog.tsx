@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import type { IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
+import { useWhile } from "../../lib/useWhile.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { notice } from "../../stores/notices.ts";
 import { closeDialog, routeStore } from "../../stores/route.ts";
@@ -35,7 +36,7 @@ export function PruneVolumesDialog() {
     void measureVolumes().then(setError);
   }, [open, phase]);
 
-  const unused = useMemo(() => withVolumeUsers(rows, containers, sizes).filter((volume) => volume.users.length === 0), [rows, containers, sizes]);
+  const unused = useWhile(open, () => withVolumeUsers(rows, containers, sizes).filter((volume) => volume.users.length === 0), [rows, containers, sizes]);
   const list = useMemo(() => prunable(unused, wanted), [unused, wanted]);
   const freed = freedBytes(list);
 
