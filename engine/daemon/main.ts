@@ -19,10 +19,12 @@ async function main(): Promise<number> {
   const { startDaemon } = await import("./daemon.ts");
   const { VERSION } = await import("./version.ts");
   const daemon = await startDaemon({ ...options, version: VERSION }, log);
-  process.stdout.write(`listening on unix://${options.socket}\n`);
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(name, () => resolve(name));
   });
+  // Whoever reads this may send a signal at once.
+  process.stdout.write(`listening on unix://${options.socket}\n`);
+  const signal = await stopped;
   log.write("info", `${signal}: stopping; containers go on`);
   setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
   await daemon.stop();
