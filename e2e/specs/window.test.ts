@@ -9,6 +9,7 @@ import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
 import { ImagesPage } from "../pages/images-page.ts";
 import { RunDialog } from "../pages/run-dialog.ts";
+import { FormDialog, ListPage } from "../pages/storage-pages.ts";
 
 const reason = missing("browser");
 if (reason) console.warn(`SKIPPED: the window's states, because ${reason}.`);
@@ -95,6 +96,43 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await new AppPage(page).command("logs of grafana");
     await new ContainerPage(page, "grafana").log.waitFor();
+    await page.context().close();
+  });
+
+  it("reaches volumes, networks and ports by keyboard, refuses what is used, and says what an engine does not offer", async () => {
+    const { page } = await windows.open();
+    await new ContainersPage(page).row("queue").waitFor();
+    await page.keyboard.press("5");
+    const volumes = new ListPage(page, "Volumes");
+    await volumes.row("old-backups").focus();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.getByRole("toolbar", { name: "Selected rows" }).getByText("2 selected").waitFor();
+    await page.keyboard.press("Delete");
+    const question = page.getByRole("alertdialog", { name: "Remove old-backups" });
+    await question.getByText("This one stays, because a container uses it: storefront-cache (storefront-cache).").waitFor();
+    await page.keyboard.press("Escape");
+    await question.waitFor({ state: "hidden" });
+    await page.keyboard.press("Escape");
+    await volumes.row("grafana").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("main", { name: "Volume grafana" }).waitFor();
+    await page.keyboard.press("Alt+ArrowLeft");
+    await page.keyboard.press("6");
+    await new ListPage(page, "Networks").row("experiments").waitFor();
+    await new AppPage(page).command("create a network");
+    const form = new FormDialog(page, "Create a network");
+    await form.fill({ Name: "not-offered" });
+    await page.keyboard.press("Enter");
+    await form.says("This engine does not offer networks of your own.");
+    await page.keyboard.press("Escape");
+    await form.closed();
+    await new AppPage(page).command("create a network");
+    expect(await form.commandLine()).toBe("docker network create not-offered");
+    await page.keyboard.press("Escape");
+    await form.closed();
+    await page.keyboard.press("4");
+    await new ListPage(page, "Ports").says("8080/tcp of proxy", "Held by storefront-web");
     await page.context().close();
   });
 
