@@ -71,7 +71,7 @@ function Page({ build, tab, shell }: { readonly build: BuildSummary; readonly ta
             <span className="num" role="status">{statusWords[build.status]}{build.endedAt === null ? <> <Time at={build.startedAt} as="length" /></> : build.status === "interrupted" ? "" : ` in ${duration(Math.max(0, build.endedAt - build.startedAt))}`}{build.endedAt !== null && <>, <Time at={build.endedAt} /></>}</span>
             {build.steps > 0 && <span className="num">{countWords(build)}</span>}
             {build.target && <Badge>{build.target}</Badge>}
-            {build.tags[0] !== undefined && build.imageId !== null && <Copyable text={build.tags[0]} what="image" />}
+            {build.tags[0] !== undefined && build.tags[0] !== build.title && build.imageId !== null && <Copyable text={build.tags[0]} what="image" />}
             {build.imageId !== null && <Copyable text={build.imageId} what="image ID">{build.imageId.replace("sha256:", "").slice(0, 12)}</Copyable>}
             {build.contextPath !== null && <span className="mono cut" title={build.contextPath}>{build.contextPath}</span>}
           </div>

@@ -43,7 +43,7 @@ export const buildColumns: readonly Column<BuildSummary>[] = [
     cell: (build) => <span>{statusWords[build.status]}{build.status === "failed" && build.failedStep !== null && <span className="quiet">, step {build.failedStep} kept</span>}{build.status === "built" && build.warnings > 0 && <span className="quiet">, {build.warnings} {build.warnings === 1 ? "warning" : "warnings"}</span>}</span>,
   },
   { id: "steps", header: "Steps", track: "minmax(144px, 1fr)", cell: (build) => <span className="num">{countWords(build)}</span> },
-  { id: "target", header: "Target", track: "minmax(72px, 0.6fr)", from: 1000, compare: (a, b) => names.compare(a.target ?? "", b.target ?? ""), cell: (build) => (build.target ? <Badge><span className="cut">{build.target}</span></Badge> : null) },
+  { id: "target", header: "Target", track: "minmax(92px, 0.5fr)", from: 1000, compare: (a, b) => names.compare(a.target ?? "", b.target ?? ""), cell: (build) => (build.target ? <Badge><span className="cut">{build.target}</span></Badge> : null) },
   {
     id: "image",
     header: "Image",
