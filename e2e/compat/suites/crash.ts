@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { expectNoLeaks, newName } from "../lab.ts";
 import type { Lab, Suite } from "../lab.ts";
 import { must, PATIENCE, waitFor } from "../../fixtures/exec.ts";
+import { generator } from "../../fixtures/random.ts";
 import { freePort } from "../../fixtures/registry.ts";
 
 const MOMENTS = Number(process.env["SLIPWAY_CRASH_MOMENTS"] ?? 8);
@@ -134,15 +135,4 @@ async function expectConsistent({ docker }: Lab, label: string): Promise<void> {
     const result = await docker.run(["run", "--rm", "--network", "none", "--entrypoint", "true", image]);
     expect(result, `${label}: image ${image}`).toMatchObject({ code: 0 });
   }
-}
-
-/** A small seeded generator (mulberry32), so that a failing run can be repeated. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

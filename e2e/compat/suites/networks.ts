@@ -1,15 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
 import { api } from "../../fixtures/api.ts";
 import { compose as composeIn, composeProgram } from "../../fixtures/compose.ts";
-import { tempDir } from "../../fixtures/exec.ts";
+import { must, tempDir } from "../../fixtures/exec.ts";
 import type { Result } from "../../fixtures/exec.ts";
 import { networkLeaksOf } from "../../fixtures/leaks.ts";
+import { generator } from "../../fixtures/random.ts";
 import { freePort } from "../../fixtures/registry.ts";
 
+const MOMENTS = Number(process.env["SLIPWAY_CRASH_MOMENTS"] ?? 8);
+const SEED = Number(process.env["SLIPWAY_CRASH_SEED"] ?? Date.now() % 100_000);
 const HELLO = "hello from slipway";
 const SERVER = ["httpd", "-f", "-p", "80", "-h", "/var/www"];
 const program = composeProgram();
@@ -45,6 +48,7 @@ export const networksSuite: Suite = (lab, capabilities) => {
   const container = async (args: readonly string[], command: readonly string[] = SERVER): Promise<string> => {
     const name = newName("c");
     await docker().ok("run", "-d", "--name", name, ...args, lab().busybox, ...command);
+    if (command === SERVER) await expect.poll(() => reaches(name, "127.0.0.1")).toBe(true);
     return name;
   };
   const fetchFrom = (from: string, host: string): Promise<Result> => docker().run(["exec", from, "timeout", "5", "wget", "-q", "-O", "-", `http://${host}/`]);
@@ -63,6 +67,13 @@ export const networksSuite: Suite = (lab, capabilities) => {
     expect(code, args.join(" ")).not.toBe(0);
     return stderr;
   };
+
+  afterEach(async () => {
+    // What a failed test left would fail others.
+    const ids = (await docker().ok("ps", "-aq")).split("\n").filter(Boolean);
+    if (ids.length > 0) await docker().run(["rm", "-f", ...ids]);
+    await docker().run(["network", "prune", "-f"]);
+  });
 
   it("create, ls with filters, inspect, rm", async () => {
     const prefix = newPrefix();
@@ -264,9 +275,11 @@ export const networksSuite: Suite = (lab, capabilities) => {
     expect(await reaches(sharing, server)).toBe(true);
     const linked = await container(["--network", net, "--link", `${server}:backend`], ["sleep", "1000"]);
     expect(await reaches(linked, "backend")).toBe(true);
-    const plain = await container([], ["sleep", "1000"]);
+    // Another address, the same link.
+    await docker().ok("restart", "-t", "0", server);
+    await expect.poll(() => reaches(linked, "backend")).toBe(true);
     expect(await failure("network", "connect", net, sharing)).toMatch(/sharing network namespace/);
-    await remove([sharing, linked, plain, server], [net]);
+    await remove([sharing, linked, server], [net]);
   });
 
   it("a network in use is not removed; prune removes the others", async () => {
@@ -324,6 +337,56 @@ export const networksSuite: Suite = (lab, capabilities) => {
     expect(await reaches(client, "www")).toBe(true);
     await remove([server, client, fresh, second], [net, late]);
     expect(await networkLeaksOf(engine)).toEqual([]);
+  });
+
+  it("a name server that ends is started again while the engine runs", { skip: !capabilities.crashProof }, async () => {
+    const net = await network();
+    const [server, client] = [await container(["--network", net]), await container(["--network", net], ["sleep", "1000"])];
+    expect(await reaches(client, server)).toBe(true);
+    const pid = Number((await must("pgrep", ["-f", `aardvark-dns --config ${lab().engine.dir}/`])).trim());
+    // One that lives for less than a second is left alone.
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    process.kill(pid, "SIGKILL");
+    await expect.poll(() => reaches(client, server)).toBe(true);
+    await remove([server, client], [net]);
+  });
+
+  it(`kill -9 at ${MOMENTS} random moments (seed ${SEED}) leaves connections true and leaks nothing`, { timeout: 60_000 + MOMENTS * 10_000, skip: !capabilities.crashProof }, async () => {
+    const { engine, busybox } = lab();
+    const random = generator(SEED);
+    const net = await network();
+    const [server, client] = [await container(["--network", net, "--network-alias", "www"]), await container(["--network", net], ["sleep", "1000"])];
+    const works: readonly { readonly name: string; readonly within: number; readonly prepare: (name: string) => Promise<unknown>; readonly args: (name: string) => readonly string[] }[] = [
+      { name: "create", within: 80, prepare: async () => undefined, args: (name) => ["network", "create", name] },
+      { name: "rm", within: 80, prepare: async (name) => { await docker().ok("network", "create", name); await docker().ok("run", "--rm", "--network", name, busybox, "true"); }, args: (name) => ["network", "rm", name] },
+      { name: "run", within: 250, prepare: (name) => docker().ok("network", "create", name), args: (name) => ["run", "-d", "--name", name, "--network", name, "-p", "127.0.0.1::80", busybox, "sleep", "1000"] },
+      { name: "connect", within: 100, prepare: (name) => docker().ok("network", "create", name), args: (name) => ["network", "connect", name, client] },
+      { name: "disconnect", within: 100, prepare: async (name) => { await docker().ok("network", "create", name); await docker().ok("network", "connect", name, client); }, args: (name) => ["network", "disconnect", name, client] },
+      { name: "rm of a container", within: 150, prepare: async (name) => { await docker().ok("network", "create", name); await docker().ok("run", "-d", "--name", name, "--network", name, "-p", "127.0.0.1::80", busybox, "sleep", "1000"); }, args: (name) => ["rm", "-f", name] },
+    ];
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      const work = works[Math.floor(random() * works.length)]!;
+      const delay = random() * work.within;
+      const label = `moment ${moment + 1}, ${work.name} after ${delay.toFixed(0)} ms`;
+      const name = newName("moment");
+      await work.prepare(name);
+      const running = docker().run(work.args(name), { timeout: 20_000 });
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      await engine.kill9();
+      await running;
+      await engine.start();
+      expect(await reaches(client, "www"), label).toBe(true);
+      // What the engine says of connections is what the kernel has: loopback and one device for each.
+      const told = await docker().ok("inspect", "-f", "{{range .NetworkSettings.Networks}}{{if .IPAddress}}{{.IPAddress}} {{end}}{{end}}", client);
+      const found = (await docker().ok("exec", client, "ip", "-o", "-4", "addr")).split("\n").filter((line) => !line.includes(" lo "));
+      expect(found.map((line) => /inet ([\d.]+)/.exec(line)![1]!).toSorted(), label).toEqual(told.trim().split(" ").toSorted());
+      await docker().run(["rm", "-f", name]);
+      await docker().run(["network", "disconnect", name, client]);
+      await docker().run(["network", "rm", name]);
+    }
+    await remove([server, client], [net]);
+    expect(await docker().ok("network", "ls", "-q", "-f", "type=custom")).toBe("");
+    await expect.poll(() => networkLeaksOf(engine)).toEqual([]);
   });
 
   it("docker-compose up and down: two services that find each other by name", { skip: program === undefined }, async () => {
