@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { toEngineError } from "../base/errors.ts";
+import { EngineError, toEngineError } from "../base/errors.ts";
 import { upgradeSocket, writeAll, type Hijacked } from "./hijack.ts";
 import { STATUS_OF } from "./status.ts";
 
@@ -111,6 +111,18 @@ export class ApiReply {
     this.#response.setHeader("Connection", "close");
     this.begin(contentType);
     return { input, signal: this.#signal, write: (chunk) => this.write(chunk), end: () => this.end() };
+  }
+
+  /** Leaves HTTP for the protocol that the client asked for; the connection ends when the client ends its half. @throws EngineError `invalidArgument` when it asked for none */
+  switchTo(protocol: string): Socket {
+    const socket = this.#upgrade;
+    if (socket === null) throw new EngineError("invalidArgument", `this needs a connection that is upgraded: send the headers "Connection: Upgrade" and "Upgrade: ${protocol}"`);
+    this.#response.detachSocket(socket);
+    socket.setNoDelay(true);
+    // HTTP leaves connections half open; who has taken this one over would not hear of the client's end.
+    socket.once("end", () => socket.destroy());
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+    return socket;
   }
 
   /** Sends an error: status and `{"message"}`, or what is still possible when the answer had begun. */

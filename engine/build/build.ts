@@ -67,16 +67,26 @@ export type ContextRequest =
   /** A directory of this machine, read in place. */
   | { readonly type: "directory"; readonly path: string }
   /** A tar, compressed or not, as `docker build` sends it. */
-  | { readonly type: "tar"; readonly stream: AsyncIterable<Uint8Array> }
+  | {
+      readonly type: "tar";
+      readonly stream: AsyncIterable<Uint8Array>;
+      /** Patterns of what is hidden, for who has read the ignore file already; the tar's own `.dockerignore` counts otherwise. */
+      readonly ignore?: readonly string[] | undefined;
+    }
   /** A git address, or an address of a tar or of a Dockerfile. */
   | { readonly type: "remote"; readonly url: string }
   /** A context that an earlier build opened. */
   | { readonly type: "open"; readonly tree: ContextTree };
 
+/** Values by id: a Map, or someone who is asked when a step needs one. */
+export interface Lookup<T> {
+  get(id: string): T | undefined | Promise<T | undefined>;
+}
+
 export interface BuildRequest {
   readonly context: ContextRequest;
   /** A path inside the context (`Dockerfile` unless given), or the text itself. For a `directory` context the path may lie elsewhere on the machine. */
-  readonly dockerfile: { readonly path?: string | undefined } | { readonly text: string };
+  readonly dockerfile: { readonly path?: string | undefined } | { readonly text: string; /** What messages call it. */ readonly name?: string | undefined };
   /** Name or index of a stage. */
   readonly target?: string | undefined;
   readonly args: Readonly<Record<string, string>>;
@@ -94,13 +104,13 @@ export interface BuildRequest {
   readonly extraHosts: readonly string[];
   readonly limits: BuildLimits;
   /** By id. Values never reach records, logs or layers. */
-  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly secrets: Lookup<Uint8Array>;
   /** Paths of agent sockets by id; `default` is what an ssh mount without id takes. */
-  readonly ssh: ReadonlyMap<string, string>;
+  readonly ssh: Lookup<string>;
   /** Allows `RUN --security=insecure`. */
   readonly allowInsecure: boolean;
   /** Credentials by registry host. */
-  readonly credentials: (registry: string) => RegistryCredentials | undefined;
+  readonly credentials: (registry: string) => RegistryCredentials | undefined | Promise<RegistryCredentials | undefined>;
   /** Keep a failed step's root file system for {@link Builder.openFailed}. */
   readonly keepFailed: boolean;
   /** What people see in the history; the first tag or the directory's name otherwise. */

@@ -69,18 +69,19 @@ export async function openContext(opener: TreeOpener, { context, dockerfile, ssh
       source = context.tree;
       break;
     case "remote": {
-      const opened = await opener.remote(context.url, { ...options, agent: ssh.get("default") });
+      const opened = await opener.remote(context.url, { ...options, agent: await ssh.get("default") });
       if ("dockerfile" in opened) text ??= decodeDockerfile(opened.dockerfile);
       source = "dockerfile" in opened ? opener.empty() : opened.tree;
     }
   }
   stack.use(source);
-  const path = "text" in dockerfile ? undefined : (dockerfile.path ?? DEFAULT_NAME);
+  const path = "text" in dockerfile ? dockerfile.name : (dockerfile.path ?? DEFAULT_NAME);
   const found = text !== undefined ? { text, tree: source, name: path ?? DEFAULT_NAME } : await readDockerfile(opener, source, context, path ?? DEFAULT_NAME, options);
   if (found.text.trim() === "") throw new EngineError("invalidArgument", `the Dockerfile (${found.name}) cannot be empty`);
-  const patterns = await readIgnorePatterns(source, found.tree, text === undefined ? found.name : undefined, options);
+  const given = context.type === "tar" ? context.ignore : undefined;
+  const patterns = given ?? (await readIgnorePatterns(source, found.tree, text === undefined ? found.name : undefined, options));
   // A client has filtered a tar already: as in Docker only these two are hidden by it.
-  const only = context.type === "tar" ? [".dockerignore", found.name] : undefined;
+  const only = context.type === "tar" && given === undefined ? [".dockerignore", found.name] : undefined;
   const tree = patterns.length === 0 ? source : source.ignoring({ patterns, only });
   const owned = stack.move();
   return { tree, source, dockerfile: { text: found.text, name: found.name }, ignored: only === undefined ? patterns : [], [Symbol.asyncDispose]: () => owned.disposeAsync() };

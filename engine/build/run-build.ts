@@ -71,7 +71,7 @@ export async function runBuild(build: RunningBuild): Promise<ImageRecord | null>
     if (planning.steps.length > outline.length) emit({ type: "planned", steps: planning.steps, skippedStages: [] });
     check(build, planned, context, planning.plans);
     const runner = new StageRunner(build.foresee);
-    const origins = held.use(openOrigins(build, views, context, bases, (index) => job.stage(index)));
+    const origins = held.use(await openOrigins(build, views, context, bases, (index) => job.stage(index)));
     const job: Job = {
       id, dependencies, request, program, signal, lease, origins, emit, directory, forecast, plans: planning.plans, turns: stepTurns(), inProgress: build.inProgress,
       context: context.tree,
@@ -166,10 +166,10 @@ function outlineOf({ node, range, type }: Instruction): Pick<StepInfo, "text" | 
   return { text: node.line, range, type: OUTLINE_TYPES[type] ?? "config" };
 }
 
-function openOrigins({ request, dependencies, signal }: RunningBuild, directory: string, context: OpenContext, bases: Bases, stage: Job["stage"]): Origins {
+async function openOrigins({ request, dependencies, signal }: RunningBuild, directory: string, context: OpenContext, bases: Bases, stage: Job["stage"]): Promise<Origins> {
   const { images, trees } = dependencies;
   return new Origins({
-    context: context.tree, snapshots: dependencies.snapshots, directory, trees, agent: request.ssh.get("default"),
+    context: context.tree, snapshots: dependencies.snapshots, directory, trees, agent: await request.ssh.get("default"),
     async resolve(origin) {
       if (origin.type === "image") {
         const { image } = await bases.find(origin.reference, origin.platform, () => undefined, { signal });

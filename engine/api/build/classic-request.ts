@@ -17,7 +17,6 @@ const ulimits = list(object({ Name: text, Soft: integer, Hard: integer }));
 /** The build that the query, the headers and the body of Docker's `POST /build` describe. @throws EngineError `invalidArgument` naming the parameter */
 export function classicRequest(request: ApiRequest): BuildRequest {
   if (request.flag("squash")) throw new EngineError("notImplemented", "squash is not offered: a multi-stage build with COPY --from makes small images");
-  if (request.text("version") === "2") throw new EngineError("notImplemented", "this engine offers Docker's classic build interface: unset DOCKER_BUILDKIT, or set it to 0");
   const platform = request.text("platform");
   return {
     context: contextOf(request),

@@ -2,7 +2,7 @@ import { EngineError, isCancelled } from "../../base/errors.ts";
 import type { BuildEvent, Builder, CachePruneRequest } from "../../build/build.ts";
 import type { ApiReply } from "../reply.ts";
 import type { ApiRequest } from "../request.ts";
-import type { Route } from "../router.ts";
+import type { Handler, Route } from "../router.ts";
 import { object, text } from "../shape.ts";
 import { ClassicStream } from "./classic-stream.ts";
 import { classicRequest } from "./classic-request.ts";
@@ -11,10 +11,13 @@ import { failedRootRoutes } from "./failed-root.ts";
 import { pruneRequest } from "./prune-request.ts";
 import { slipwayBuildBody, slipwayRequest } from "./slipway-request.ts";
 
-/** Building images: Docker's classic interface, and below `/slipway` what it has no word for. */
-export function buildRoutes(builder: Builder): Route[] {
+/**
+ * Building images: Docker's classic interface, and below `/slipway` what it has no word for.
+ * @param sessionBuild takes builds of clients that have a session (`version=2`)
+ */
+export function buildRoutes(builder: Builder, sessionBuild: Handler): Route[] {
   return [
-    { method: "POST", path: "/build", handler: (request, reply) => build(builder, request, reply) },
+    { method: "POST", path: "/build", handler: (request, reply) => (request.text("version") === "2" ? sessionBuild(request, reply) : build(builder, request, reply)) },
     { method: "POST", path: "/build/prune", handler: (request, reply) => prune(builder, pruneRequest(request), request, reply) },
     { method: "POST", path: "/slipway/build", handler: (request, reply) => slipwayBuild(builder, request, reply) },
     { method: "POST", path: "/slipway/build/plan", handler: (request, reply) => plan(builder, request, reply) },

@@ -52,7 +52,7 @@ export class Bases {
     }
     // What a pull would bring is not known.
     if (forecast) throw new NotForeseen();
-    const image = await images.pull(reference, { platform, credentials: request.credentials(parseReference(reference).domain), progress }, options);
+    const image = await images.pull(reference, { platform, credentials: await request.credentials(parseReference(reference).domain), progress }, options);
     await hold(image);
     return { image, pulled: image.id !== local?.id };
   }

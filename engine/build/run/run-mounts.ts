@@ -59,7 +59,7 @@ export async function readyMounts(workers: WorkerPool, request: RunRequest, plac
         mounts.push({ path: mount.target, kind: "directory", spec: { type: "tmpfs", source: "", readWrite: true, tmpfs: { options: "exec,dev", sizeBytes: mount.size } } });
         break;
       case "secret":
-        addSecret(request, mount, files, mounts, env);
+        await addSecret(request, mount, files, mounts, env);
         break;
       case "ssh":
         await addAgent(request, mount, join(place.directory, `agent.${index}`), resources, mounts, env);
@@ -97,8 +97,8 @@ async function bindMount(workers: WorkerPool, request: RunRequest, place: MountP
   return { path: mount.target, kind, spec: { type: "bind", source: shown, readWrite: true } };
 }
 
-function addSecret(request: RunRequest, { id, target, env: variable, required, ...access }: Typed<"secret">, files: MemoryFiles, mounts: ReadyMount[], env: string[]): void {
-  const value = request.secrets.get(id);
+async function addSecret(request: RunRequest, { id, target, env: variable, required, ...access }: Typed<"secret">, files: MemoryFiles, mounts: ReadyMount[], env: string[]): Promise<void> {
+  const value = await request.secrets.get(id);
   if (value === undefined) {
     if (required) throw new EngineError("invalidArgument", `secret ${id}: not found: the step requires it, pass it with --secret id=${id},src=FILE`);
     return;
@@ -110,7 +110,7 @@ function addSecret(request: RunRequest, { id, target, env: variable, required, .
 }
 
 async function addAgent(request: RunRequest, { id, target, required, ...access }: Typed<"ssh">, path: string, resources: AsyncDisposableStack, mounts: ReadyMount[], env: string[]): Promise<void> {
-  const agent = request.ssh.get(id);
+  const agent = await request.ssh.get(id);
   if (agent === undefined) {
     if (required) throw new EngineError("invalidArgument", `no ssh agent ${JSON.stringify(id)} was forwarded: the step requires it, pass it with --ssh ${id}`);
     return;

@@ -2,7 +2,7 @@ import type { AsyncDisposable } from "../../base/disposable.ts";
 import type { IoOptions } from "../../base/abort.ts";
 import type { SnapshotKey } from "../../base/ids.ts";
 import type { RunOperation } from "../../dockerfile/plan/steps.ts";
-import type { BuildLimits, FailedRootRequest, FailedRootSession } from "../build.ts";
+import type { BuildLimits, FailedRootRequest, FailedRootSession, Lookup } from "../build.ts";
 
 /**
  * Processes of RUN. Each runs under the same runtime, with the same default capabilities, seccomp profile and network as a container, in a writable
@@ -38,9 +38,9 @@ export interface RunRequest {
   /** `name:address`. */
   readonly extraHosts: readonly string[];
   readonly limits: BuildLimits;
-  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly secrets: Lookup<Uint8Array>;
   /** Agent sockets by id. */
-  readonly ssh: ReadonlyMap<string, string>;
+  readonly ssh: Lookup<string>;
   /** No file of the layer has a time after this one, in seconds since the epoch (SOURCE_DATE_EPOCH). */
   readonly latestTime: number | undefined;
   /** Output as it comes; a promise holds the process back. */
