@@ -26,13 +26,7 @@ export async function startTestEngine(): Promise<TestEngine> {
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (log = (log + data.toString()).slice(-4000)));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  for (let attempt = 0; ; attempt++) {
-    if (await docker(socketPath, "version").then(() => true, () => false)) break;
-    if (attempt >= 300 || child.exitCode !== null) throw new Error(`the engine did not start:\n${log}`);
-    await sleep(100);
-  }
-  await importBusybox(socketPath, folder);
-  return {
+  const engine: TestEngine = {
     socketPath,
     folder,
     async [Symbol.asyncDispose]() {
@@ -42,6 +36,18 @@ export async function startTestEngine(): Promise<TestEngine> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+  try {
+    for (let attempt = 0; ; attempt++) {
+      if (await docker(socketPath, "version").then(() => true, () => false)) break;
+      if (attempt >= 300 || child.exitCode !== null) throw new Error(`the engine did not start:\n${log}`);
+      await sleep(100);
+    }
+    await importBusybox(socketPath, folder);
+    return engine;
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** What an engine that did not end well left mounted would keep its folder from going. */
