@@ -111,6 +111,15 @@ describe("a subreaper", () => {
     for (const pid of orphans) expect(await gone(pid)).toBe(true);
   });
 
+  it("knows the exit code of one that was buried before it was adopted", async () => {
+    becomeSubreaper();
+    const parent = shell("(sleep 0.3; exit 9) >/dev/null & echo $!");
+    const orphan = Number(await textOf(parent.pipes[1]!));
+    expect(await gone(orphan)).toBe(true);
+    expect(await adoptOrphan(orphan)).toBe(9);
+    expect(await adoptOrphan(orphan)).toBe(137);
+  });
+
   it("reports 137 for a process that is no child", async () => {
     expect(await adoptOrphan(1)).toBe(137);
   });

@@ -39,6 +39,8 @@ const PR_SET_CHILD_SUBREAPER = 36;
 const O_CLOEXEC = 0o2000000;
 /** Milliseconds. */
 const BURIAL_DELAY = 20;
+/** Milliseconds for which the exit code of a buried one is known: who is about to adopt it may be slow to learn its pid. */
+const MEMORY = 10_000;
 /** Larger than the C library's own structures and signal set on every architecture. */
 const STRUCT_SIZE = 1024;
 
@@ -112,6 +114,9 @@ export function becomeSubreaper(): void {
 
 /** The exit code, as {@link SpawnedProcess.exited}, of a process that came to us by {@link becomeSubreaper}. */
 export function adoptOrphan(pid: number): Promise<number> {
+  const known = buried.get(pid);
+  buried.delete(pid);
+  if (known !== undefined && Date.now() - known.at < MEMORY) return Promise.resolve(known.code);
   const exited = awaitChild(pid);
   // It may have ended before it was ours, and its signal be gone.
   reap();
@@ -174,6 +179,7 @@ function reap(): void {
   }
 }
 
+const buried = new Map<number, { readonly code: number; readonly at: number }>();
 let burial: NodeJS.Timeout | undefined;
 let seen = 0;
 
@@ -184,10 +190,17 @@ let seen = 0;
 function bury(): void {
   burial = undefined;
   const ended = firstEnded();
-  if (ended !== 0 && ended === seen) waitpidC(ended, new Int32Array(1), WNOHANG);
+  if (ended !== 0 && ended === seen) take(ended);
   const next = ended === seen ? firstEnded() : ended;
   seen = next;
   if (next !== 0) burial = setTimeout(bury, BURIAL_DELAY).unref();
+}
+
+function take(pid: number): void {
+  const status = new Int32Array(1);
+  if (waitpidC(pid, status, WNOHANG) !== pid) return;
+  for (const [other, { at }] of buried) if (Date.now() - at > MEMORY) buried.delete(other);
+  buried.set(pid, { code: exitCode(status[0]!), at: Date.now() });
 }
 
 /** The pid of one that has ended and is left as it is; 0 when there is none. */
