@@ -53,3 +53,14 @@ export async function readExactly(socket: Socket, length: number): Promise<Uint8
     await once(socket, "readable");
   }
 }
+
+/**
+ * Takes the end of a chunked body off a socket: some clients announce one with their upgrade, and it has no bytes.
+ * @throws EngineError `invalidArgument` when there are some
+ */
+export async function readEmptyBody(socket: Socket): Promise<void> {
+  const end = await readExactly(socket, LAST_CHUNK.length);
+  if (Buffer.compare(end, LAST_CHUNK) !== 0) throw new EngineError("invalidArgument", "a request that leaves HTTP has no body");
+}
+
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");

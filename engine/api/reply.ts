@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { EngineError, toEngineError } from "../base/errors.ts";
-import { upgradeSocket, writeAll, type Hijacked } from "./hijack.ts";
+import { readEmptyBody, upgradeSocket, writeAll, type Hijacked } from "./hijack.ts";
 import { STATUS_OF } from "./status.ts";
 
 /** Above this many unsent bytes, progress lines are dropped: a later one says the same and more. */
@@ -114,9 +114,10 @@ export class ApiReply {
   }
 
   /** Leaves HTTP for the protocol that the client asked for; the connection ends when the client ends its half. @throws EngineError `invalidArgument` when it asked for none */
-  switchTo(protocol: string): Socket {
+  async switchTo(protocol: string): Promise<Socket> {
     const socket = this.#upgrade;
     if (socket === null) throw new EngineError("invalidArgument", `this needs a connection that is upgraded: send the headers "Connection: Upgrade" and "Upgrade: ${protocol}"`);
+    if (this.#response.req.headers["transfer-encoding"] !== undefined) await readEmptyBody(socket);
     this.#response.detachSocket(socket);
     socket.setNoDelay(true);
     // HTTP leaves connections half open; who has taken this one over would not hear of the client's end.

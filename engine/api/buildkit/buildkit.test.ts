@@ -265,6 +265,13 @@ describe("BuildKit's control API", () => {
     });
   }
 
+  it("takes sessions of clients that announce a body and send none, as docker-modem does", async () => {
+    const engine = await serve(() => Promise.resolve(RESULT));
+    const socket = await upgrade(engine, "/grpc", { "transfer-encoding": "chunked" });
+    const session = connect("http://localhost", { createConnection: () => socket });
+    expect((await one(session, "/moby.buildkit.v1.Control/Info", nothing, infoResponse, {})).buildkitVersion).toBeDefined();
+  });
+
   it("refuses what is no session, a second one of the same id, and a build without one", async () => {
     const engine = await serve(() => Promise.resolve(RESULT));
     await expect(upgrade(engine, "/session")).rejects.toThrow("status 400");

@@ -27,16 +27,16 @@ export class BuildKit {
   }
 
   /** `POST /session`: on this connection the client is the one that serves. */
-  session({ headers }: ApiRequest, reply: ApiReply): void {
+  async session({ headers }: ApiRequest, reply: ApiReply): Promise<void> {
     const id = this.#sessions.admit(headers);
-    const session = this.#sessions.add(id, headers, reply.switchTo("h2c"));
+    const session = this.#sessions.add(id, headers, await reply.switchTo("h2c"));
     this.#open.add(session);
     session.signal.addEventListener("abort", () => this.#open.delete(session), { once: true });
   }
 
   /** `POST /grpc`: on this connection the engine serves BuildKit's control API. */
-  grpc(reply: ApiReply): void {
-    const server = serveGrpc(reply.switchTo("h2c"), this.#methods, { details: errorStatus, onError: (error, call) => this.#onError(call, error) });
+  async grpc(reply: ApiReply): Promise<void> {
+    const server = serveGrpc(await reply.switchTo("h2c"), this.#methods, { details: errorStatus, onError: (error, call) => this.#onError(call, error) });
     this.#open.add(server);
     server.once("close", () => this.#open.delete(server));
   }

@@ -27,8 +27,12 @@ export class Sessions {
     return id;
   }
 
-  /** Takes over a connection that has left HTTP/1. */
+  /** Takes over a connection that has left HTTP/1. @throws EngineError `conflict` when another one was faster, and closes it */
   add(id: string, headers: IncomingHttpHeaders, socket: Socket): ClientSession {
+    if (this.#open.has(id)) {
+      socket.destroy();
+      throw new EngineError("conflict", `the session ${JSON.stringify(id)} is open already`);
+    }
     const key = headers["x-docker-expose-session-sharedkey"];
     const methods = headers["x-docker-expose-session-grpc-method"];
     const session = new ClientSession(socket, { sharedKey: typeof key === "string" ? key : "", methods: typeof methods === "string" ? methods.split(",").map((method) => method.trim()) : methods ?? [] });
