@@ -94,10 +94,12 @@ describe("spawnProcess", () => {
 describe("a subreaper", () => {
   it("gets the exit code of an orphan, also of one that has ended already", async () => {
     becomeSubreaper();
-    for (const pause of ["", "sleep 0.2;"]) {
-      const parent = shell(`sh -c '${pause} exit 9' >/dev/null & echo $!`);
+    for (const first of ["adopted", "ended"]) {
+      // A child that ends while its shell still runs may be reaped by that.
+      const parent = shell("sh -c 'sleep 0.3; exit 9' >/dev/null & echo $!");
       const orphan = Number(await textOf(parent.pipes[1]!));
       expect(await parent.exited).toBe(0);
+      if (first === "ended") await expect.poll(() => isAlive(orphan), { interval: 2 }).toBe(false);
       expect(await adoptOrphan(orphan)).toBe(9);
     }
   });
