@@ -21,7 +21,7 @@ export interface BuildSpec {
   readonly files?: Readonly<Record<string, ContextFile>>;
   /** Further flags of `docker build`. */
   readonly flags?: readonly string[];
-  /** What the builder must know; `classic` unless told. On dockerd everything else goes through BuildKit, on ours `secrets` through our own interface. */
+  /** What the builder must know; `classic` unless told. On dockerd everything else goes through BuildKit, on ours `secrets` alone, or through our own interface where no CLI has BuildKit's client. */
   readonly needs?: Needs;
   /** Values by id; with `needs: "secrets"` only. */
   readonly secrets?: Readonly<Record<string, string>>;
@@ -74,12 +74,12 @@ export function buildingOf(lab: () => Lab, capabilities: Capabilities): Building
   const buildTar = (spec: BuildSpec, image: string, flags: readonly string[] = []): Promise<Result> => {
     const args = ["build", "-t", image, ...flags, ...(spec.flags ?? []), "-"];
     const input = contextTar({ Dockerfile: spec.dockerfile, ...spec.files });
-    const throughBuildKit = !capabilities.modernDockerfile && (spec.needs ?? "classic") !== "classic";
+    const throughBuildKit = spec.needs === "secrets" || (!capabilities.modernDockerfile && (spec.needs ?? "classic") !== "classic");
     return throughBuildKit ? lab().docker.buildKit(args, { input }) : lab().docker.run(args, { input });
   };
   const buildWithSecrets = async (spec: BuildSpec, image: string): Promise<Result> => {
     const { secrets = {}, ssh = {} } = spec;
-    if (capabilities.slipway) return slipwayResult(lab().engine.socket, { dockerfileText: spec.dockerfile, tags: [image], secrets, ssh });
+    if (!hasSessions(capabilities)) return slipwayResult(lab().engine.socket, { dockerfileText: spec.dockerfile, tags: [image], secrets, ssh });
     await using dir = await tempDir("secrets");
     const flags = Object.entries(ssh).flatMap(([id, socket]) => ["--ssh", `${id}=${socket}`]);
     for (const [id, value] of Object.entries(secrets)) {
@@ -108,7 +108,12 @@ export function canBuild(capabilities: Capabilities, needs: Needs): boolean {
   if (needs === "classic") return true;
   if (needs === "modern") return capabilities.modernDockerfile;
   const withoutSession = needs === "buildkit" ? capabilities.modernDockerfile : capabilities.slipway;
-  return withoutSession || (capabilities.buildKitSessions && buildKitCli() !== undefined);
+  return withoutSession || hasSessions(capabilities);
+}
+
+/** Whether the engine serves BuildKit's sessions and a CLI of this machine opens them. */
+export function hasSessions(capabilities: Capabilities): boolean {
+  return capabilities.buildKitSessions && buildKitCli() !== undefined;
 }
 
 /** A build through our own interface, told as a command's result; values of `secrets` as they are. */

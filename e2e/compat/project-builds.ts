@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { chmod, readFile, writeFile } from "node:fs/promises";
-import { slipwayResult } from "./building.ts";
+import { hasSessions, slipwayResult } from "./building.ts";
 import type { DockerCli } from "../fixtures/docker.ts";
 import type { Capabilities } from "../fixtures/engines.ts";
 import { tempDir } from "../fixtures/exec.ts";
@@ -15,7 +15,7 @@ export interface BuiltProject {
 
 /**
  * Builds a sample project with the CLI, from a folder that exists only while it builds: through the classic stream where
- * that is enough, else through BuildKit or, for secrets on ours, our own interface.
+ * that is enough, else through BuildKit or, for secrets on ours where no CLI has its client, our own interface.
  * @throws Error with all output when a build fails
  */
 export async function buildProject(docker: DockerCli, capabilities: Capabilities, project: Project, places: Omit<ProjectPlaces, "tagOf">): Promise<BuiltProject> {
@@ -25,7 +25,7 @@ export async function buildProject(docker: DockerCli, capabilities: Capabilities
   const context = join(dir.path, "context");
   await layOut(project, context);
   const tagOf = (build: string): string => `sample/${project.name}:${build}`;
-  const throughBuildKit = project.needs !== "classic" && !capabilities.modernDockerfile;
+  const throughBuildKit = (project.needs !== "classic" && !capabilities.modernDockerfile) || (project.needs === "secrets" && hasSessions(capabilities));
   const flags: string[] = [];
   for (const [id, value] of Object.entries(project.secrets ?? {})) {
     await writeFile(join(dir.path, id), value, { mode: 0o600 });
@@ -35,7 +35,7 @@ export async function buildProject(docker: DockerCli, capabilities: Capabilities
   let image = "";
   for (const build of project.builds({ ...places, tagOf })) {
     image = tagOf(build.name);
-    if (throughBuildKit) await dropSyntax(join(context, build.context, "Dockerfile"));
+    if (throughBuildKit && !capabilities.modernDockerfile) await dropSyntax(join(context, build.context, "Dockerfile"));
     const buildArgs = Object.entries(build.args ?? {}).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
     const args = ["build", "-t", image, ...buildArgs, ...flags, join(context, build.context)];
     const ours = { context: join(context, build.context), tags: [image], args: build.args ?? {}, secrets: project.secrets ?? {} };

@@ -1,6 +1,8 @@
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import Docker from "dockerode";
 import { expect, it } from "vitest";
 import { leaksOf } from "../../fixtures/leaks.ts";
 import { buildKitCli } from "../../fixtures/docker.ts";
@@ -17,13 +19,13 @@ export const buildKitSuite: Suite = (lab, capabilities) => {
   const skip = !capabilities.buildKitSessions || buildKitCli() === undefined;
   const from = (): string => `FROM ${lab().busybox}\n`;
 
-  const inContext = async <T>(files: Files, use: (directory: string) => Promise<T>): Promise<T> => {
+  const inContext = async <T>(files: Files, work: (directory: string) => Promise<T>): Promise<T> => {
     await using dir = await tempDir("context");
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(dir.path, name)), { recursive: true });
       await writeFile(join(dir.path, name), text);
     }
-    return await use(dir.path);
+    return await work(dir.path);
   };
   const build = (files: Files, ...flags: string[]): Promise<Result> => inContext(files, (directory) => lab().docker.buildKit(["build", ...flags, directory]));
   const built = async (files: Files, ...flags: string[]): Promise<{ readonly image: string; readonly said: string }> => {
@@ -135,6 +137,15 @@ export const buildKitSuite: Suite = (lab, capabilities) => {
     expect(await build({ Dockerfile: `${from()}COPY nothing /\n` })).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing") as string });
     expect(await build({ "Other": from() })).toMatchObject({ code: 1 });
     expect(await build({ Dockerfile: "FROM localhost:1/nowhere\n" })).toMatchObject({ code: 1, stderr: expect.stringContaining("localhost:1") as string });
+  });
+
+  it("dockerode builds with a session too", { skip: !capabilities.buildKitSessions }, async () => {
+    const docker = new Docker({ socketPath: lab().engine.socket });
+    const image = newName("session");
+    const tar = makeTar([{ name: "Dockerfile", data: `${from()}COPY f /f\n` }, { name: "f", data: "from dockerode" }]);
+    const stream = await docker.buildImage(Readable.from([tar]), { t: image, version: "2" });
+    await new Promise<void>((resolve, reject) => docker.modem.followProgress(stream, (error) => (error === null || error === undefined ? resolve() : reject(error))));
+    expect(await runs(image, "cat /f")).toBe("from dockerode");
   });
 
   it("ends with its client: Ctrl-C leaves nothing", { skip }, async () => {
