@@ -42,15 +42,23 @@ export async function* fetchInRanges(descriptor: Descriptor, request: RangesRequ
   let offset = request.offset ?? 0;
   // What an earlier try had read from a part may not have reached its own file.
   const own = Math.floor(offset / partSize) * partSize;
-  if ((await request.parts.size(own)) > offset - own) {
+  const ownSize = await request.parts.size(own);
+  if (ownSize > offset - own) {
     for await (const chunk of request.parts.read(own, offset - own)) {
       offset += chunk.byteLength;
       yield chunk;
     }
   }
+  if (ownSize > 0 || (await request.parts.size(nextPart(offset, partSize))) > 0) yield* resumeByLanes(descriptor, request, offset, partSize);
+  else yield* fetchWatched(descriptor, request, offset, partSize);
+}
+
+/** One connection, until it turns out to be slow. */
+async function* fetchWatched(descriptor: Descriptor, request: RangesRequest, from: number, partSize: number): AsyncGenerator<Uint8Array, void, void> {
   const watch = new Watch(request.trialMs ?? TRIAL_MS);
-  const single = fetchBlob(descriptor, { ...request, offset });
-  let isSlow = (await request.parts.size(nextPart(offset, partSize))) > 0;
+  const single = fetchBlob(descriptor, { ...request, offset: from });
+  let offset = from;
+  let isSlow = false;
   try {
     for (let next = await watch.waitFor(single.next()); next.done !== true; next = await watch.waitFor(single.next())) {
       const room = isSlow ? nextPart(offset, partSize) - offset : Infinity;
@@ -64,6 +72,26 @@ export async function* fetchInRanges(descriptor: Descriptor, request: RangesRequ
     await single.return();
   }
   if (offset < descriptor.size) yield* byLanes(descriptor, request, offset, partSize);
+}
+
+/** An earlier try was slow and left parts: exactly what is missing before the next one, then on by lanes. */
+async function* resumeByLanes(descriptor: Descriptor, request: RangesRequest, from: number, partSize: number): AsyncGenerator<Uint8Array, void, void> {
+  const end = Math.min(from % partSize === 0 ? from : nextPart(from, partSize), descriptor.size);
+  let offset = from;
+  try {
+    for await (const chunk of fetchBlob(descriptor, { ...request, offset, end })) {
+      offset += chunk.byteLength;
+      yield chunk;
+    }
+  } catch (error) {
+    if (!ignoresRanges(error)) throw error;
+    return yield* fetchBlob(descriptor, { ...request, offset });
+  }
+  if (offset < descriptor.size) yield* byLanes(descriptor, request, offset, partSize);
+}
+
+function ignoresRanges(error: unknown): boolean {
+  return isEngineError(error) && error.details["ignoresRanges"] === true;
 }
 
 function nextPart(offset: number, partSize: number): number {
@@ -85,7 +113,7 @@ async function* byLanes(descriptor: Descriptor, request: RangesRequest, from: nu
       offset = end;
     }
   } catch (error) {
-    if (!isEngineError(error) || error.details["ignoresRanges"] !== true) throw error;
+    if (!ignoresRanges(error)) throw error;
   } finally {
     await lanes.stop();
   }
