@@ -1,9 +1,10 @@
 import { Plus } from "lucide-react";
+import { useEffect } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { useWhile } from "../../lib/useWhile.ts";
-import { createNetwork, networksStore } from "../../stores/networks.ts";
+import { createNetwork, networksStore, readNetworks } from "../../stores/networks.ts";
 import { notice } from "../../stores/notices.ts";
 import { helpFor } from "../../stores/report.ts";
 import { closeDialog, href, navigate, routeStore } from "../../stores/route.ts";
@@ -40,6 +41,10 @@ export function CreateNetworkDialog() {
   const { text, touched, tried, busy, error } = useStore(formStore);
   const networks = useStore(networksStore, (state) => state.rows);
   const { form, errors } = useWhile(open, () => parseNetworkText(text, networks), [text, networks]);
+  useEffect(() => {
+    // An engine may choose its bridge's subnet with the first container, of which no event tells.
+    if (open && networksStore.getState().phase === "ready") void readNetworks();
+  }, [open]);
   const wrong = (path: string) => (tried || touched.has(path) ? errors[path] : undefined);
 
   async function create() {

@@ -1,5 +1,5 @@
 import { Eraser, Network, Plus, Trash2 } from "lucide-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useKept } from "../../lib/useKept.ts";
 import { containersStore } from "../../stores/containers.ts";
@@ -29,6 +29,10 @@ export function NetworksScreen() {
   const [sort, setSort] = useKept<Sort>("networks.sort", { column: "name", down: false });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
+  useEffect(() => {
+    // An engine may choose its bridge's subnet with the first container, of which no event tells.
+    if (networksStore.getState().phase === "ready") void readNetworks();
+  }, []);
 
   const used = useMemo(() => withNetworkUsers(rows, containers), [rows, containers]);
   const own = useMemo(() => used.filter((network) => !network.row.predefined), [used]);
