@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cleanPath, hasWildcards, matchPath } from "./path.ts";
+import { cpuMilliseconds } from "../testing/texts.ts";
 
 describe("matchPath", () => {
   test.each<[string, string, boolean]>([
@@ -20,10 +21,11 @@ describe("matchPath", () => {
   });
 
   test("time does not explode", () => {
-    const start = performance.now();
-    expect(matchPath(`${"*a".repeat(200)}b`, "a".repeat(4000))).toBe(false);
-    expect(matchPath(`${"a*".repeat(200)}b`, "a".repeat(4000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(500);
+    const spent = cpuMilliseconds(() => {
+      expect(matchPath(`${"*a".repeat(200)}b`, "a".repeat(4000))).toBe(false);
+      expect(matchPath(`${"a*".repeat(200)}b`, "a".repeat(4000))).toBe(false);
+    });
+    expect(spent).toBeLessThan(500);
   });
 });
 

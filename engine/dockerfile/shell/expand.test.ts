@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isEngineError } from "../../base/errors.ts";
 import { expandHeredoc, expandWord, expandWords } from "./expand.ts";
+import { cpuMilliseconds } from "../testing/texts.ts";
 
 const VARIABLES = new Map([
   ["A", "apple"], ["B", "b"], ["EMPTY", ""], ["PATHS", "/usr/lib/x.so.1"], ["STARS", "a**b"], ["SPACED", " one  two "], ["LINES", "ab\ncb"],
@@ -106,9 +107,8 @@ describe("expandHeredoc", () => {
 
 describe("hostile words", () => {
   const refused = (raw: string, variables: ReadonlyMap<string, string>, code: string): void => {
-    const start = performance.now();
-    expect(() => expandWord(raw, variables, { escape: "\\" })).toThrow(expect.objectContaining({ code }));
-    expect(performance.now() - start).toBeLessThan(2000);
+    const spent = cpuMilliseconds(() => expect(() => expandWord(raw, variables, { escape: "\\" })).toThrow(expect.objectContaining({ code })));
+    expect(spent).toBeLessThan(2000);
   };
   test("deep nesting ends with an error", () => refused("${a:-".repeat(10_000) + "}".repeat(10_000), new Map(), "invalidArgument"));
   test("deep nesting in quotes ends with an error", () => refused('"${a:-'.repeat(10_000), new Map(), "invalidArgument"));
@@ -120,9 +120,10 @@ describe("hostile words", () => {
   test("many patterns end", () => refused("${a%%*y}".repeat(1000), new Map([["a", "a".repeat(1 << 20)]]), "resourceExhausted"));
   test("a megabyte goes through in no time", () => {
     const raw = `"${"word ".repeat(200_000)}"$A'${"x".repeat(1 << 20)}'${"\\y".repeat(100_000)}`;
-    const start = performance.now();
-    expect(word(raw)).toHaveLength(1_000_000 + 5 + (1 << 20) + 100_000);
-    expect(words("a ".repeat(500_000))).toHaveLength(500_000);
-    expect(performance.now() - start).toBeLessThan(1500);
+    const spent = cpuMilliseconds(() => {
+      expect(word(raw)).toHaveLength(1_000_000 + 5 + (1 << 20) + 100_000);
+      expect(words("a ".repeat(500_000))).toHaveLength(500_000);
+    });
+    expect(spent).toBeLessThan(1500);
   });
 });
