@@ -73,6 +73,14 @@ export class NameServer {
     const pid = this.#pid();
     if (pid === undefined) await this.#start();
     else if (changed) await reload(pid);
+    if (pid !== undefined && !changed) return;
+    // It is said to run before it listens; a container that asks at once would be refused.
+    const listens = (): boolean => listensAt(networks.map(({ address }) => address));
+    await waitFor(() => listens() || this.#pid() === undefined);
+    if (this.#pid() !== undefined) return;
+    // It was ending already.
+    await this.#start();
+    await waitFor(listens);
   }
 
   #write(wanted: ReadonlyMap<string, string>): boolean {
@@ -142,6 +150,17 @@ function configOf({ address, internal, endpoints }: NamedNetwork): string {
     return `${containerId} ${ipAddress}  ${sound.join(",")}${servers.length > 0 ? ` ${servers.join(",")}` : ""}\n`;
   });
   return `${address}\n${lines.sort().join("")}`;
+}
+
+/** Whether something listens for datagrams at all of these IPv4 addresses of this network namespace. */
+function listensAt(addresses: readonly string[]): boolean {
+  const bound = new Set(readText("/proc/net/udp").split("\n").map((line) => line.trim().split(/\s+/)[1]));
+  return addresses.every((address) => bound.has(`${hexOf(address)}:${NAME_PORT.toString(16).toUpperCase().padStart(4, "0")}`));
+}
+
+/** An address as /proc/net/udp writes it: in the byte order of the machine, which is little-endian wherever Node runs. */
+function hexOf(address: string): string {
+  return Buffer.from(address.split(".").map(Number)).reverse().toString("hex").toUpperCase();
 }
 
 /** Until the server has a handler, the signal would end it. */
