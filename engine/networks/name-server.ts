@@ -70,15 +70,14 @@ export class NameServer {
     const networks = this.#current().filter((network) => network.endpoints.length > 0);
     if (networks.length === 0 || !this.available) return this.#stop();
     const changed = this.#write(new Map(networks.map((network) => [network.internal ? `${network.id}${INTERNAL}` : network.id, configOf(network)])));
-    const pid = this.#pid();
+    const pid = await this.#livingPid();
     if (pid === undefined) await this.#start();
     else if (changed) await reload(pid);
     if (pid !== undefined && !changed) return;
     // It is said to run before it listens; a container that asks at once would be refused.
     const listens = (): boolean => listensAt(networks.map(({ address }) => address));
     await waitFor(() => listens() || this.#pid() === undefined);
-    if (this.#pid() !== undefined) return;
-    // It was ending already.
+    if ((await this.#livingPid()) !== undefined) return;
     await this.#start();
     await waitFor(listens);
   }
@@ -106,6 +105,14 @@ export class NameServer {
   #pid(): number | undefined {
     const pid = Number(readText(join(this.#directory, PID_FILE)));
     return pid > 0 && this.#isOurs(pid) ? pid : undefined;
+  }
+
+  /** As {@link #pid}, but for one that was killed, which holds its addresses until it is gone. */
+  async #livingPid(): Promise<number | undefined> {
+    const pid = this.#pid();
+    if (pid === undefined || !isDoomed(pid)) return pid;
+    await waitFor(() => !this.#isOurs(pid));
+    return this.#pid();
   }
 
   /** A number may belong to another process by now; a dead one has no command line. */
@@ -168,6 +175,12 @@ async function reload(pid: number): Promise<void> {
   const SIGHUP_BIT = 1n;
   await waitFor(() => (BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? "0"}`) & SIGHUP_BIT) !== 0n);
   signal(pid, "SIGHUP");
+}
+
+/** Whether a process has a SIGKILL that it has not acted on. */
+function isDoomed(pid: number): boolean {
+  const SIGKILL_BIT = 1n << 8n;
+  return (BigInt(`0x${/^ShdPnd:\s*([0-9a-f]+)/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? "0"}`) & SIGKILL_BIT) !== 0n;
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {
