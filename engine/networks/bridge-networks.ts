@@ -20,7 +20,7 @@ import { NftablesPublisher } from "./ports/nftables-publisher.ts";
 import { publishAll, type PortPublisher, type Publication } from "./ports/publisher.ts";
 import { RootlesskitPublisher } from "./ports/rootlesskit-publisher.ts";
 import { hostResolver } from "./resolver.ts";
-import { devicesIn, makeSandbox, plugIn, routeThrough, unplug } from "./sandbox.ts";
+import { connectedDevices, makeSandbox, plugIn, routeThrough, unplug } from "./sandbox.ts";
 
 export interface BridgeNetworksOptions {
   /** The engine's data root: the mark on its bridges, so that several engines keep apart. */
@@ -323,8 +323,9 @@ export class BridgeNetworks implements Networks {
 
   /** Takes over a sandbox that outlived an engine, without what was half connected or half disconnected when that one ended. */
   #adopt(recorded: Sandbox): void {
-    const devices = isNamed(recorded) ? devicesIn(recorded.path) : undefined;
+    const devices = isNamed(recorded) ? connectedDevices(recorded.path) : undefined;
     const endpoints = recorded.endpoints.filter((endpoint) => this.#bridges.has(endpoint.networkId) && (devices === undefined || devices.includes(endpoint.interfaceName)));
+    if (devices !== undefined) for (const endpoint of recorded.endpoints) if (!endpoints.includes(endpoint)) unplug(recorded.path, endpoint.interfaceName);
     const sandbox = endpoints.length === recorded.endpoints.length ? recorded : { ...recorded, endpoints };
     if (sandbox === recorded) this.#sandboxes.set(sandbox.containerId, sandbox);
     else this.#keep(sandbox);

@@ -68,6 +68,12 @@ export function findLink(netlink: NetlinkSocket, name: string): Link | undefined
   return listLinks(netlink).find((link) => link.name === name);
 }
 
+/** Indexes of the links of the socket's namespace that have an IPv4 address. */
+export function addressedLinks(netlink: NetlinkSocket): ReadonlySet<number> {
+  const INDEX_AT = 4;
+  return new Set(netlink.dump("list addresses", RTM.getAddress, addressHeader(0, 0)).flatMap(({ payload }) => (payload[0] === AF_INET ? [payload.readUInt32LE(INDEX_AT)] : [])));
+}
+
 /** IPv4 subnets that addresses and routes of the socket's namespace use; default routes left out. */
 export function usedSubnets(netlink: NetlinkSocket): Subnet[] {
   const addresses = netlink.dump("list addresses", RTM.getAddress, addressHeader(0, 0)).flatMap(({ payload }) => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { NetlinkSocket } from "../sys/netlink.ts";
 import { createNetworkNamespace, inNetworkNamespace } from "../sys/netns.ts";
-import { addAddress, addDefaultRoute, createVeth, deleteLink, findLink, listLinks, setUp } from "./links.ts";
+import { addAddress, addDefaultRoute, addressedLinks, createVeth, deleteLink, findLink, listLinks, setUp } from "./links.ts";
 import type { BridgeDevice } from "./bridge.ts";
 
 /** A container's side of its connection to a bridge, and the bridge. */
@@ -60,10 +60,11 @@ export function routeThrough(path: string, interfaceName: string, gateway: strin
   addDefaultRoute(inside, findLink(inside, interfaceName)!.index, gateway);
 }
 
-/** Names of the devices in the namespace at `path`. */
-export function devicesIn(path: string): string[] {
+/** Names of the devices in the namespace at `path` that have an address: one that was being plugged in when the engine was killed may have none. */
+export function connectedDevices(path: string): string[] {
   using inside = socketIn(path);
-  return listLinks(inside).map((link) => link.name);
+  const addressed = addressedLinks(inside);
+  return listLinks(inside).filter((link) => addressed.has(link.index)).map((link) => link.name);
 }
 
 function socketIn(path: string): NetlinkSocket {
