@@ -8,9 +8,9 @@ import { mountJson } from "../containers/mounts-json.ts";
 
 /** `GET /system/df`: sizes of images, containers, volumes and the build cache, or of the types asked for. */
 export async function diskUsage(backend: SystemBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
-  const buildCache = await backend.builder.cacheRecords({ signal: request.signal });
   const types = request.query.getAll("type");
   const wanted = (type: string): boolean => types.length === 0 || types.includes(type);
+  const buildCache = wanted("build-cache") ? await backend.builder.cacheRecords({ signal: request.signal }) : [];
   reply.json({
     ...(wanted("image") ? { LayersSize: backend.images.layersSize(), Images: imagesJson(backend) } : {}),
     ...(wanted("container") ? { Containers: await containersJson(backend, request.signal) } : {}),

@@ -98,8 +98,7 @@ function cacheOrigins(sources: readonly Source[], selections: ReadonlyMap<number
 async function openSources(job: Job, { mounts }: RunOperation): Promise<Source[]> {
   const found: Source[] = [];
   for (const [index, mount] of mounts.entries()) {
-    if (mount.type === "bind") found.push({ index, mount, origin: await job.origins.open(mount.from, { signal: job.signal }) });
-    if (mount.type === "cache" && mount.from !== undefined) found.push({ index, mount, origin: await job.origins.open(mount.from, { signal: job.signal }) });
+    if ((mount.type === "bind" || mount.type === "cache") && mount.from !== undefined) found.push({ index, mount, origin: await job.origins.open(mount.from, { signal: job.signal }) });
   }
   return found;
 }
