@@ -1,6 +1,7 @@
 // `npm test`: everything that must hold, from types to whole journeys. `npm test -- --quick` leaves the journeys out.
-import { chmodSync, existsSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { build } from "./build.mjs";
 import { fail, say } from "./report.mjs";
 import { root, runNode } from "./runtime.mjs";
@@ -28,14 +29,19 @@ try {
   await build();
   openTunDevice();
   const failed = [];
+  const notes = mkdtempSync(join(tmpdir(), "slipway-test-"));
+  const failures = join(notes, "failures.txt");
+  const env = { ...process.env, SLIPWAY_FAILURES: failures, UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
   for (const { name, args } of steps) {
     say(name);
     const started = Date.now();
-    const code = await runNode(args, { env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) } });
+    const code = await runNode(args, { env });
     if (code !== 0) failed.push(name);
     say(`${name}: ${code === 0 ? "well" : `failed with code ${code}`} after ${Math.round((Date.now() - started) / 1000)} s`);
     if (code === 130) break;
   }
+  if (existsSync(failures)) say(`what failed:\n${readFileSync(failures, "utf8").trimEnd()}`);
+  rmSync(notes, { recursive: true });
   say(failed.length === 0 ? `everything holds (${root})` : `failed: ${failed.join(", ")}`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 } catch (error) {
