@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { PATIENCE } from "./e2e/fixtures/exec.ts";
-import { FailuresReporter } from "./scripts/failures-reporter.mjs";
+import { FailuresReporter } from "./checks/failures-reporter.ts";
 
 /** Programs that scripts/tools.mjs unpacked because the machine has none, and system programs that a user's PATH lacks. */
 const tools = fileURLToPath(new URL(".cache/tools/usr/bin", import.meta.url));
@@ -20,7 +20,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
-    reporters: [process.env["CI"] === undefined ? "default" : ["default", { summary: false }], new FailuresReporter()],
+    reporters: [process.env["CI"] === undefined ? "default" : ["default", { summary: false }], new FailuresReporter(process.env["SLIPWAY_FAILURES"])],
     projects: [
       { extends: true, test: { name: "checks", include: ["checks/**/*.test.ts", "scripts/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
       { extends: true, test: { name: "engine", include: ["engine/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
