@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { PATIENCE } from "./e2e/fixtures/exec.ts";
@@ -8,6 +9,11 @@ const tools = fileURLToPath(new URL(".cache/tools/usr/bin", import.meta.url));
 process.env["PATH"] = [process.env["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin", tools].join(":");
 
 const CHECKOUT_FOLDERS_WITHOUT_TESTS = ["**/node_modules/**", "dist/**", "artifacts/**"];
+
+/** Files named `*.dockerd.test.ts` show the desktop against a real dockerd of their own, which scripts/tools.mjs fetches. */
+const dockerdObstacle = process.getuid?.() !== 0 ? "it needs root" : !process.env["PATH"].split(":").some((folder) => existsSync(`${folder}/dockerd`)) ? "dockerd is not on this machine" : undefined;
+if (dockerdObstacle !== undefined) process.stderr.write(`the desktop is NOT tested against dockerd: ${dockerdObstacle}\n`);
+const DOCKERD_TESTS = dockerdObstacle === undefined ? [] : ["**/*.dockerd.test.ts"];
 
 /**
  * One project per kind of test, so that `vitest run --project e2e` picks one. Everything runs in forked processes: tests
@@ -24,7 +30,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "checks", include: ["checks/**/*.test.ts", "scripts/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
       { extends: true, test: { name: "engine", include: ["engine/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
-      { extends: true, test: { name: "desktop", include: ["electron/**/*.test.ts", "renderer/**/*.test.{ts,tsx}"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
+      { extends: true, test: { name: "desktop", include: ["electron/**/*.test.ts", "renderer/**/*.test.{ts,tsx}"], exclude: [...CHECKOUT_FOLDERS_WITHOUT_TESTS, ...DOCKERD_TESTS] } },
       { extends: true, test: { name: "bench", include: ["bench/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
       {
         extends: true,

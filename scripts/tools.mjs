@@ -15,14 +15,15 @@ const COMPOSE_MODULES = [
 ].map((name) => `python3-${name}`);
 
 /**
- * `with`: packages that the program needs unpacked beside it. `optional`: the tests say that they leave it out where it is missing.
- * @type {{ program: string, apt: string[], dnf: string, pacman: string, with?: string[], optional?: boolean }[]}
+ * `with`: Python modules that the program needs. `also`: programs that it starts, by package. `optional`: the tests say that they leave it out where it is missing.
+ * @type {{ program: string, apt: string[], dnf: string, pacman: string, with?: string[], also?: Record<string, string[]>, optional?: boolean }[]}
  */
 const TOOLS = [
   { program: "docker", apt: ["docker-cli", "docker.io"], dnf: "docker-cli", pacman: "docker" },
   { program: "docker-registry", apt: ["docker-registry"], dnf: "docker-distribution", pacman: "docker-distribution" },
   { program: "busybox", apt: ["busybox-static"], dnf: "busybox", pacman: "busybox" },
   { program: "docker-compose", apt: ["docker-compose"], dnf: "docker-compose", pacman: "docker-compose", with: COMPOSE_MODULES, optional: true },
+  { program: "dockerd", apt: ["docker.io"], dnf: "docker", pacman: "docker", also: { containerd: ["containerd", "containerd-shim-runc-v2"] }, optional: true },
 ];
 
 export async function ensureTestTools() {
@@ -38,6 +39,7 @@ export async function ensureTestTools() {
   say(`fetching ${missing.map((tool) => tool.program).join(", ")} for the tests (unpacked into .cache/tools, not installed)`);
   for (const tool of missing) {
     try {
+      for (const [name, programs] of Object.entries(tool.also ?? {})) for (const program of programs) if (which(program) === undefined) await unpackDebian(program, [name], []);
       await unpackDebian(tool.program, tool.apt, tool.with ?? []);
     } catch (error) {
       if (!tool.optional || !(error instanceof Problem)) throw error;

@@ -6,7 +6,7 @@ import { openStream } from "../ipc/client.ts";
 import type { BuildEvent, BuildListEvent, BuildSummary } from "../ipc/contract/builds.ts";
 import { toIpcErrorInfo } from "../ipc/errors.ts";
 import { openTerminal } from "../ipc/terminal-session.ts";
-import { startDockerd, TEST_IMAGE } from "../testing/dockerd.ts";
+import { TEST_IMAGE } from "../testing/dockerd.ts";
 import type { TestEngine } from "../testing/engine.ts";
 import { startTestEngine } from "../testing/engine.ts";
 import type { TestDesktop } from "../testing/window.ts";
@@ -156,12 +156,4 @@ describe("files of the host", () => {
     expect(await failure(client.builds.readFile({ path }))).toMatchObject({ code: "invalidArgument", message: expect.stringContaining("UTF-8") });
     expect(await failure(client.builds.readFile({ path: "/dev/zero" }))).toMatchObject({ code: "invalidArgument" });
   });
-});
-
-it("a plain dockerd keeps no builds", async () => {
-  await using daemon = await startDockerd();
-  await using other = await startDesktop(unixEndpoint(daemon.socketPath));
-  const events: BuildListEvent[] = [];
-  for await (const event of await other.client.builds.watch()) events.push(event);
-  expect(events).toEqual([{ type: "unsupported" }]);
 });
