@@ -50,10 +50,32 @@ export class Collector {
     });
   }
 
-  #mark(all: readonly SnapshotInfo[]): ReadonlySet<string> {
+  /**
+   * What {@link collect} would free if these were the roots. Nothing is removed.
+   * @param only as for {@link collect}
+   */
+  preview(roots: Iterable<GcRoot>, only?: ReadonlySet<string>, options: IoOptions = {}): Promise<Collected> {
+    return this.#options.leases.sweeping(async () => {
+      const all = this.#options.snapshots.list();
+      const reached = this.#mark(all, roots);
+      const isGarbage = (id: string): boolean => !reached.has(id) && (only === undefined || only.has(id));
+      const snapshots = all.filter(({ kind, key }) => kind === "committed" && isGarbage(key));
+      const blobs: string[] = [];
+      let freedBytes = snapshots.reduce((sum, { size }) => sum + (size ?? 0), 0);
+      for await (const { digest, size } of only === undefined ? this.#options.content.list() : this.#infos(only)) {
+        throwIfAborted(options.signal);
+        if (!isGarbage(digest)) continue;
+        blobs.push(digest);
+        freedBytes += size;
+      }
+      return { snapshots: snapshots.map(({ key }) => key), blobs, freedBytes };
+    });
+  }
+
+  #mark(all: readonly SnapshotInfo[], of: Iterable<GcRoot> = this.#options.roots()): ReadonlySet<string> {
     const parents = new Map(all.map(({ key, parent }) => [key as string, parent]));
     const roots = [...this.#options.leases.ids(), ...all.filter(({ kind }) => kind === "active").map(({ key }) => key)];
-    for (const root of this.#options.roots()) roots.push(...root.references);
+    for (const root of of) roots.push(...root.references);
     return mark(roots, (id) => {
       const parent = parents.get(id);
       return parent === undefined || parent === null ? [] : [parent];

@@ -26,8 +26,10 @@ import { ImageCatalog } from "./catalog.ts";
 import type { CatalogImage } from "./catalog.ts";
 import { commitSnapshot } from "./commit.ts";
 import { CompressedBlobs } from "./compressed.ts";
+import type { ImageContents } from "./contents/contents.ts";
+import { LayerContents } from "./contents/layer-contents.ts";
 import { historyOf } from "./history.ts";
-import type { HistoryLine, ImageEvent, ImageRecord, Images, ImageUsers, ProgressSink, PushedTag, RemovedImage } from "./images.ts";
+import type { HistoryLine, ImageEvent, ImageRecord, Images, ImageUsers, ProgressSink, PushedTag, RemovalPreview, RemovedImage } from "./images.ts";
 import { importTar } from "./import.ts";
 import { Layers } from "./layers.ts";
 import type { OriginOf } from "./layers.ts";
@@ -40,7 +42,10 @@ import { pushLine, pushTag, Uploads } from "./push.ts";
 import { imageOfPlatform, tagsToPush } from "./push-choice.ts";
 import type { TagToPush } from "./push-choice.ts";
 import { planRemoval } from "./remove.ts";
+import { planPrune, planRemovals } from "./removals.ts";
+import type { RemovalsPlan } from "./removals.ts";
 import { saveImages } from "./save.ts";
+import { sharedSizesOf } from "./sharing.ts";
 import { snapshotBytes } from "./sizes.ts";
 import { TransferLog } from "./transfers/log.ts";
 import type { TransferContext } from "./transfers/log.ts";
@@ -83,6 +88,7 @@ export class ImageService implements Images {
   readonly #collector: Collector;
   readonly #transfers: TransferLog;
   readonly #browser: Browser;
+  readonly #contents: LayerContents;
   readonly #changed = new Emitter<ImageEvent>();
   readonly onDidChange = this.#changed.event;
 
@@ -102,10 +108,8 @@ export class ImageService implements Images {
     };
     this.#browser = new Browser(options.registry, catalog, this.hostPlatform);
     this.#transfers = new TransferLog({ records: new TransferRecords(options.database), drop: (ids) => this.#dropTransferred(ids) });
-    const roots = (): GcRoot[] => [
-      ...catalog.list().map((image) => ({ references: referencesOf(image, this.#parts) })), { references: options.pinned?.() ?? [] }, { references: this.#transfers.held() },
-    ];
-    this.#collector = new Collector({ content, snapshots, leases, roots });
+    this.#collector = new Collector({ content, snapshots, leases, roots: () => [...this.#roots(), { references: this.#transfers.held() }] });
+    this.#contents = new LayerContents({ catalog, snapshots, workers, leases });
   }
 
   /** Drops images whose layers are gone, and everything that no image needs: what a crash left. To be called once at start-up, after the snapshotter's recovery. */
@@ -293,17 +297,13 @@ export class ImageService implements Images {
     const removed: RemovedImage[] = [];
     let freedBytes = 0;
     await this.#transfers.dropHolds();
-    const isParent = (id: Digest): boolean => catalog.list().some(({ parentId }) => parentId === id);
-    // A parent can go once its children are gone, in whatever order they are listed.
-    for (let before = -1; before !== removed.length; ) {
-      before = removed.length;
-      for (const image of catalog.list()) {
-        if (request.dangling && image.repoTags.length > 0) continue;
-        if (request.keep?.(image) === true || this.#options.users(image.id).length > 0 || isParent(image.id)) continue;
-        const done = await this.#remove(image, [...image.repoTags, ...image.repoDigests], true, options);
-        removed.push(...done.removed);
-        freedBytes += done.freedBytes;
-      }
+    for (const { id } of planPrune(catalog.list(), request, this.#options.users).deleted) {
+      // What happened meanwhile counts.
+      const image = catalog.byId(id);
+      if (image === undefined || this.#options.users(id).length > 0 || (request.dangling && image.repoTags.length > 0)) continue;
+      const done = await this.#remove(image, [...image.repoTags, ...image.repoDigests], true, options);
+      removed.push(...done.removed);
+      freedBytes += done.freedBytes;
     }
     freedBytes += (await this.#collector.collect(undefined, options)).freedBytes;
     return { removed, freedBytes };
@@ -348,11 +348,34 @@ export class ImageService implements Images {
     return snapshotBytes(this.#options.snapshots, [...keys]);
   }
 
-  sharedSize(id: Digest): number {
-    const image = this.#parts.catalog.byId(id);
-    if (image === undefined) return 0;
-    const others = new Set(this.#parts.catalog.list().filter((other) => other.id !== id).flatMap((other) => chainIds(other.config.rootfs.diff_ids)));
-    return snapshotBytes(this.#options.snapshots, chainIds(image.config.rootfs.diff_ids).filter((key) => others.has(key)));
+  sharedSizes(options: IoOptions = {}): Promise<ReadonlyMap<Digest, number>> {
+    return sharedSizesOf(this.#parts.catalog.list(), this.#options.snapshots, options);
+  }
+
+  get contents(): ImageContents {
+    return this.#contents;
+  }
+
+  async previewRemoval(namesOrIds: readonly string[], request: { readonly force?: boolean } = {}, options: IoOptions = {}): Promise<RemovalPreview> {
+    const plan = planRemovals(this.#parts.catalog, namesOrIds, request.force === true, this.#options.users);
+    return this.#preview(plan, new Set(plan.deleted.flatMap((image) => referencesOf(image, this.#parts))), options);
+  }
+
+  previewPrune(request: Parameters<Images["prune"]>[0], options: IoOptions = {}): Promise<RemovalPreview> {
+    return this.#preview(planPrune(this.#parts.catalog.list(), request, this.#options.users), undefined, options);
+  }
+
+  async #preview({ untagged, deleted, refused }: RemovalsPlan, only: ReadonlySet<string> | undefined, options: IoOptions): Promise<RemovalPreview> {
+    const gone = new Set(deleted.map(({ id }) => id));
+    const roots: GcRoot[] = this.#roots((image) => !gone.has(image.id));
+    // A prune gives up what ended transfers hold; a removal does not.
+    const held: GcRoot = { references: only === undefined ? this.#transfers.heldByRunning() : this.#transfers.held() };
+    const { snapshots, freedBytes } = await this.#collector.preview([...roots, held], only, options);
+    return { untagged, deleted: deleted.map(({ id, repoTags, repoDigests, size }) => ({ id, names: [...repoTags, ...repoDigests], size })), refused, layers: snapshots.length, freedBytes };
+  }
+
+  #roots(isKept: (image: CatalogImage) => boolean = () => true): GcRoot[] {
+    return [...this.#parts.catalog.list().filter(isKept).map((image) => ({ references: referencesOf(image, this.#parts) })), { references: this.#options.pinned?.() ?? [] }];
   }
 
   history(nameOrId: string): readonly HistoryLine[] {

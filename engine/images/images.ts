@@ -3,6 +3,7 @@ import type { Event } from "../base/events.ts";
 import type { Digest, SnapshotKey } from "../base/ids.ts";
 import type { Descriptor, ImageConfig, Platform } from "../oci/descriptor.ts";
 import type { RegistryCredentials } from "../registry/registry.ts";
+import type { ImageContents } from "./contents/contents.ts";
 import type { Transfer, Transfers, TransferSpec } from "./transfers/transfers.ts";
 
 /**
@@ -67,6 +68,19 @@ export interface RemovedImage {
   readonly deleted?: string | undefined;
 }
 
+/** What a removal or a prune would do, in bytes that would be free afterwards. */
+export interface RemovalPreview {
+  /** Names that would go. */
+  readonly untagged: readonly string[];
+  /** Images that would go, with the names they have now. */
+  readonly deleted: readonly { readonly id: Digest; readonly names: readonly string[]; readonly size: number }[];
+  /** What would stay, and why. */
+  readonly refused: readonly { readonly name: string; readonly message: string; readonly canForce: boolean }[];
+  /** Layers that would go. */
+  readonly layers: number;
+  readonly freedBytes: number;
+}
+
 /** A tag as a registry has it now. */
 export interface PushedTag {
   readonly tag: string;
@@ -97,6 +111,12 @@ export interface Images {
   remove(nameOrId: string, request?: { readonly force?: boolean; readonly prune?: boolean }): Promise<readonly RemovedImage[]>;
   /** Removes dangling images, or with `all` every one no container uses. `until`/`label` filters as docker. */
   prune(request: { readonly dangling: boolean; readonly keep?: (image: ImageRecord) => boolean }, options?: IoOptions): Promise<{ readonly removed: readonly RemovedImage[]; readonly freedBytes: number }>;
+  /** What {@link remove} of these, one after the other, would do. @throws EngineError `cancelled` */
+  previewRemoval(namesOrIds: readonly string[], request?: { readonly force?: boolean }, options?: IoOptions): Promise<RemovalPreview>;
+  /** What {@link prune} would do. @throws EngineError `cancelled` */
+  previewPrune(request: Parameters<Images["prune"]>[0], options?: IoOptions): Promise<RemovalPreview>;
+  /** Layers and files. */
+  readonly contents: ImageContents;
   /** A docker-save archive that is an OCI layout at the same time. */
   save(namesOrIds: readonly string[], options?: IoOptions): Promise<ReadableStream<Uint8Array>>;
   /** Reads docker-save archives and OCI layouts, plain or compressed. Returns the loaded references or ids. */
@@ -121,7 +141,7 @@ export interface Images {
   readonly hostPlatform: Platform;
   /** Bytes of all layers on disk, shared ones once. */
   layersSize(): number;
-  /** Bytes each image shares with others, for `system df -v`. */
-  sharedSize(id: Digest): number;
+  /** Bytes that each image shares with others, for `system df -v`; of all at once, since each is asked about all others. */
+  sharedSizes(options?: IoOptions): Promise<ReadonlyMap<Digest, number>>;
   readonly onDidChange: Event<ImageEvent>;
 }

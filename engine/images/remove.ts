@@ -11,12 +11,15 @@ export interface RemovalPlan {
   readonly deletes: boolean;
 }
 
+/** What a plan needs of a catalog. */
+export type CatalogView = Pick<ImageCatalog, "get" | "isIdOf" | "list">;
+
 /**
  * Decides what `docker rmi` does, by Docker's rules: a name is untagged; with the last name the image goes; by id it goes when all its
  * names are of one repository, or with force.
  * @throws EngineError `notFound`, `conflict` with Docker's sentence
  */
-export function planRemoval(catalog: ImageCatalog, nameOrId: string, force: boolean, users: ImageUsers): RemovalPlan {
+export function planRemoval(catalog: CatalogView, nameOrId: string, force: boolean, users: ImageUsers): RemovalPlan {
   const image = catalog.get(nameOrId);
   const all = [...image.repoTags, ...image.repoDigests];
   if (catalog.isIdOf(image, nameOrId) || nameOrId === image.id) {
@@ -53,7 +56,7 @@ function isSingleReference(image: CatalogImage): boolean {
 }
 
 /** @throws EngineError `conflict` */
-function assertDeletable(catalog: ImageCatalog, image: CatalogImage, force: boolean, users: ImageUsers): void {
+function assertDeletable(catalog: CatalogView, image: CatalogImage, force: boolean, users: ImageUsers): void {
   const using = users(image.id);
   const running = using.find((user) => user.running);
   if (running !== undefined) throw conflict(image, true, `image is being used by running container ${shortId(running.id)}`);

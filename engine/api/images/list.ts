@@ -50,7 +50,7 @@ function withNamesLike(image: ImageRecord, patterns: readonly string[]): ImageRe
 }
 
 /** One row of the list (Docker Engine API, ImageSummary). */
-export function rowJson(image: ImageRecord, backend: ImageBackend, options: { readonly minor: number; readonly sharedSize: boolean }): object {
+export function rowJson(image: ImageRecord, backend: ImageBackend, options: { readonly minor: number; readonly shared: ReadonlyMap<string, number> | undefined }): object {
   const old = options.minor < 43;
   return {
     Id: image.id,
@@ -60,9 +60,9 @@ export function rowJson(image: ImageRecord, backend: ImageBackend, options: { re
     Created: seconds(image),
     Size: image.size,
     ...(options.minor < 44 ? { VirtualSize: image.size } : {}),
-    SharedSize: options.sharedSize ? backend.images.sharedSize(image.id) : -1,
+    SharedSize: options.shared === undefined ? -1 : (options.shared.get(image.id) ?? 0),
     Labels: image.config.config?.Labels ?? null,
-    Containers: options.sharedSize ? backend.usersOf(image.id) : -1,
+    Containers: options.shared !== undefined ? backend.usersOf(image.id) : -1,
   };
 }
 

@@ -6,6 +6,7 @@ import type { ApiRequest } from "../request.ts";
 import type { Route } from "../router.ts";
 import { credentialsOf } from "./auth.ts";
 import type { ImageBackend } from "./backend.ts";
+import { contentRoutes } from "./contents.ts";
 import { historyJson, inspectJson } from "./inspect.ts";
 import { imageFilter, LIST_FILTERS, rowJson, selectImages } from "./list.ts";
 import { push } from "./push.ts";
@@ -26,13 +27,15 @@ export function imageRoutes(backend: ImageBackend): Route[] {
     { method: "POST", path: "/images/{name...}/tag", handler: (request, reply) => tag(backend, request, reply) },
     { method: "POST", path: "/images/{name...}/push", handler: (request, reply) => push(backend, request, reply) },
     { method: "DELETE", path: "/images/{name...}", handler: (request, reply) => remove(backend, request, reply) },
+    ...contentRoutes(backend),
     { method: "GET", path: "/distribution/{name...}/json", handler: (request, reply) => inspectRemote(backend, request, reply) },
   ];
 }
 
-function list(backend: ImageBackend, request: ApiRequest, reply: ApiReply): void {
+async function list(backend: ImageBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
   const rows = selectImages(backend, request.filters(LIST_FILTERS), request.flag("all"));
-  const options = { minor: request.minor, sharedSize: request.flag("shared-size") };
+  const shared = request.flag("shared-size") ? await backend.images.sharedSizes({ signal: request.signal }) : undefined;
+  const options = { minor: request.minor, shared };
   reply.json(rows.map((image) => rowJson(image, backend, options)));
 }
 

@@ -7,7 +7,7 @@ import type { VolumeUsers, Volumes } from "../../volumes/volumes.ts";
 
 export interface SystemBackend {
   readonly containers: Pick<Containers, "list" | "size">;
-  readonly images: Pick<Images, "list" | "layersSize" | "sharedSize" | "hostPlatform">;
+  readonly images: Pick<Images, "list" | "layersSize" | "sharedSizes" | "hostPlatform">;
   readonly volumes: Pick<Volumes, "list" | "usage">;
   readonly volumeUsers: VolumeUsers;
   readonly builder: Pick<Builder, "cacheRecords">;

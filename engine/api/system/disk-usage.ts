@@ -12,7 +12,7 @@ export async function diskUsage(backend: SystemBackend, request: ApiRequest, rep
   const wanted = (type: string): boolean => types.length === 0 || types.includes(type);
   const buildCache = wanted("build-cache") ? await backend.builder.cacheRecords({ signal: request.signal }) : [];
   reply.json({
-    ...(wanted("image") ? { LayersSize: backend.images.layersSize(), Images: imagesJson(backend) } : {}),
+    ...(wanted("image") ? { LayersSize: backend.images.layersSize(), Images: await imagesJson(backend, request.signal) } : {}),
     ...(wanted("container") ? { Containers: await containersJson(backend, request.signal) } : {}),
     ...(wanted("volume") ? { Volumes: await volumesJson(backend, request.signal) } : {}),
     ...(wanted("build-cache") ? { BuildCache: buildCache.map(cacheRecordJson) } : {}),
@@ -20,12 +20,13 @@ export async function diskUsage(backend: SystemBackend, request: ApiRequest, rep
   });
 }
 
-function imagesJson({ images, containers }: SystemBackend): object[] {
+async function imagesJson({ images, containers }: SystemBackend, signal: AbortSignal): Promise<object[]> {
+  const shared = await images.sharedSizes({ signal });
   const users = new Map<string, number>();
   for (const { record } of containers.list()) users.set(record.imageId, (users.get(record.imageId) ?? 0) + 1);
   return images.list().map((image) => ({
     Id: image.id, ParentId: image.parentId ?? "", RepoTags: image.repoTags, RepoDigests: image.repoDigests, Created: Math.floor((image.createdAt?.getTime() ?? 0) / 1000),
-    Size: image.size, SharedSize: images.sharedSize(image.id), Labels: image.config.config?.Labels ?? null, Containers: users.get(image.id) ?? 0,
+    Size: image.size, SharedSize: shared.get(image.id) ?? 0, Labels: image.config.config?.Labels ?? null, Containers: users.get(image.id) ?? 0,
   }));
 }
 

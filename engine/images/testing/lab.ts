@@ -6,7 +6,9 @@ import { DistributionRegistry } from "../../registry/client.ts";
 import type { RegistryOptions } from "../../registry/registry.ts";
 import { OverlaySnapshotter } from "../../snapshots/overlay-snapshotter.ts";
 import { Database } from "../../store/database.ts";
+import { ImageRecords } from "../../store/images.ts";
 import { WorkerPool } from "../../sys/workers.ts";
+import { ImageCatalog } from "../catalog.ts";
 import { ImageService } from "../image-service.ts";
 import type { ImageServiceOptions } from "../image-service.ts";
 import type { ImageEvent, ImageUsers } from "../images.ts";
@@ -17,6 +19,9 @@ export interface ImageLab extends AsyncDisposable {
   readonly content: LocalContentStore;
   readonly snapshots: OverlaySnapshotter;
   readonly leases: Leases;
+  readonly workers: WorkerPool;
+  /** The images as they are recorded now. */
+  catalog(): ImageCatalog;
   readonly root: string;
   readonly events: ImageEvent[];
   /** Who uses images; tests set it. */
@@ -40,7 +45,8 @@ export async function makeLab(options: { root?: string; registry?: RegistryOptio
   const events: ImageEvent[] = [];
   const lab: ImageLab = {
     images: new ImageService({ content, snapshots, registry, registryOptions, database, workers, leases, userNamespace: false, users: (id) => lab.users(id), limits: options.limits }),
-    content, snapshots, leases, root, events,
+    content, snapshots, leases, workers, root, events,
+    catalog: () => new ImageCatalog(new ImageRecords(database)),
     users: () => [],
     names: (directory) => readdir(join(root, directory)),
     async reopen() {

@@ -86,6 +86,11 @@ export class TransferLog implements Transfers {
     for (const { holds } of this.#entries.values()) yield* holds;
   }
 
+  /** Of {@link held}, what stays after {@link dropHolds}. */
+  *heldByRunning(): Iterable<string> {
+    for (const { stop, holds } of this.#entries.values()) if (stop !== undefined) yield* holds;
+  }
+
   /**
    * Runs `work` as a transfer: over and over while it is paused and resumed, until it ends.
    * @param id continues an ended one instead of making another

@@ -1,0 +1,86 @@
+import { EngineError, isEngineError } from "../base/errors.ts";
+import type { Digest } from "../base/ids.ts";
+import type { CatalogImage, ImageCatalog } from "./catalog.ts";
+import type { Images, ImageUsers, RemovalPreview } from "./images.ts";
+import { planRemoval } from "./remove.ts";
+import type { CatalogView } from "./remove.ts";
+
+/** What several removals, one after the other, come to. */
+export interface RemovalsPlan {
+  readonly untagged: readonly string[];
+  readonly deleted: readonly CatalogImage[];
+  readonly refused: RemovalPreview["refused"];
+}
+
+/** Decides what `docker rmi` of all these does. What is refused stays, and the rest goes on. */
+export function planRemovals(catalog: ImageCatalog, namesOrIds: readonly string[], force: boolean, users: ImageUsers): RemovalsPlan {
+  const draft = new CatalogDraft(catalog);
+  const untagged: string[] = [];
+  const deleted: CatalogImage[] = [];
+  const refused: RemovalPreview["refused"][number][] = [];
+  for (const name of namesOrIds) {
+    try {
+      const { image, names, deletes } = planRemoval(draft, name, force, users);
+      untagged.push(...names);
+      if (deletes) deleted.push(catalog.byId(image.id) ?? image);
+      draft.change(image, names, deletes);
+    } catch (error) {
+      if (!isEngineError(error, "notFound", "conflict", "invalidArgument")) throw error;
+      refused.push({ name, message: error.message, canForce: error.code === "conflict" && error.details["hard"] !== true });
+    }
+  }
+  return { untagged, deleted, refused };
+}
+
+/** Decides what a prune removes: a parent can go once its children are gone. */
+export function planPrune(images: readonly CatalogImage[], request: Parameters<Images["prune"]>[0], users: ImageUsers): RemovalsPlan {
+  const children = new Map<Digest, number>();
+  for (const { parentId } of images) if (parentId !== null) children.set(parentId, (children.get(parentId) ?? 0) + 1);
+  const byId = new Map(images.map((image) => [image.id, image]));
+  const mayGo = (image: CatalogImage): boolean => !(request.dangling && image.repoTags.length > 0) && request.keep?.(image) !== true && users(image.id).length === 0;
+  const deleted: CatalogImage[] = [];
+  const pending = images.filter(({ id }) => !children.has(id));
+  for (let image = pending.pop(); image !== undefined; image = pending.pop()) {
+    if (!mayGo(image)) continue;
+    deleted.push(image);
+    if (image.parentId === null) continue;
+    const left = children.get(image.parentId)! - 1;
+    children.set(image.parentId, left);
+    const parent = byId.get(image.parentId);
+    if (left === 0 && parent !== undefined) pending.push(parent);
+  }
+  return { untagged: deleted.flatMap(({ repoTags, repoDigests }) => [...repoTags, ...repoDigests]), deleted, refused: [] };
+}
+
+/** The catalog as it would be after some removals. */
+class CatalogDraft implements CatalogView {
+  readonly #catalog: ImageCatalog;
+  readonly #changed = new Map<Digest, CatalogImage | null>();
+
+  constructor(catalog: ImageCatalog) {
+    this.#catalog = catalog;
+  }
+
+  get(nameOrId: string): CatalogImage {
+    const image = this.#catalog.get(nameOrId);
+    const now = this.#changed.get(image.id);
+    if (now === null) throw new EngineError("notFound", `No such image: ${nameOrId}`);
+    return now ?? image;
+  }
+
+  isIdOf(image: CatalogImage, text: string): boolean {
+    return this.#catalog.isIdOf(image, text);
+  }
+
+  list(): readonly CatalogImage[] {
+    return this.#catalog.list().flatMap((image) => {
+      const now = this.#changed.get(image.id);
+      return now === null ? [] : [now ?? image];
+    });
+  }
+
+  change(image: CatalogImage, names: readonly string[], deletes: boolean): void {
+    const without = (list: readonly string[]): readonly string[] => list.filter((name) => !names.includes(name));
+    this.#changed.set(image.id, deletes ? null : { ...image, repoTags: without(image.repoTags), repoDigests: without(image.repoDigests) });
+  }
+}
