@@ -34,8 +34,8 @@ export default defineConfig({
       { extends: true, test: { name: "bench", include: ["bench/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
       {
         extends: true,
-        // Whole engines, browsers and machines: one file at a time, with time to spare on a slow machine.
-        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS, fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 15_000 * PATIENCE, interval: 100 } } },
+        // Whole engines and browsers, two files at a time, with time to spare on a slow machine.
+        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS, testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 15_000 * PATIENCE, interval: 100 } } },
       },
     ],
   },
