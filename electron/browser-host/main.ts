@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     info: () => ({ host: "browser", platform: process.platform as "linux", version, theme: settings.settings.theme, homeDirectory: homedir() }),
     openExternal: openInBrowser,
     setTheme: (theme) => settings.update({ theme }),
-  });
+  }, { settings });
   const host = await startBrowserHost({ services, port, rendererRoot: fileURLToPath(new URL("../../dist/renderer", import.meta.url)) });
 
   async function close(): Promise<void> {

@@ -26,7 +26,7 @@ async function start(): Promise<void> {
       nativeTheme.themeSource = theme;
       await settings.update({ theme });
     },
-  });
+  }, { settings });
   await app.whenReady();
   const window = new MainWindow(settings);
   servePages(fileURLToPath(new URL("../renderer", import.meta.url)));

@@ -5,6 +5,7 @@ import type {
 import type { TerminalEvent } from "../ipc/contract/terminal.ts";
 import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
+import type { RegistryAuth } from "./credentials/registry-auth.ts";
 import type { Credit } from "./credit.ts";
 import { dial } from "./docker-client.ts";
 import { fromDaemonSentence } from "./docker-errors.ts";
@@ -65,16 +66,16 @@ interface RawChange {
   record?: RawBuild | null;
 }
 
-export function createBuilds(connection: EngineConnection): Builds {
+export function createBuilds(connection: EngineConnection, auth: RegistryAuth): Builds {
   const { docker } = connection;
   const post = (path: string): Promise<void> => dial<void>(docker, { path: `/slipway/builds/${path}`, method: "POST", okStatuses: [200, 204] });
   return {
     watch: (signal) => watch(connection, signal),
     follow: (id, credit, signal) => follow(connection, id, credit, signal),
-    start: (form) => begin(connection, "/slipway/build", toRequest(form)),
-    plan: (form, signal) => dial<BuildForecast>(docker, { path: "/slipway/build/plan", method: "POST", body: toRequest(form), okStatuses: [200], signal }),
+    start: async (form) => begin(connection, "/slipway/build", toRequest(form), await auth.forBuild()),
+    plan: async (form, signal) => dial<BuildForecast>(docker, { path: "/slipway/build/plan", method: "POST", body: toRequest(form), okStatuses: [200], headers: await auth.forBuild(signal), signal }),
     cancel: (id) => post(`${id}/cancel`),
-    retry: (id, dockerfileText) => begin(connection, `/slipway/builds/${id}/retry`, dockerfileText === undefined ? {} : { dockerfileText }),
+    retry: async (id, dockerfileText) => begin(connection, `/slipway/builds/${id}/retry`, dockerfileText === undefined ? {} : { dockerfileText }, await auth.forBuild()),
     dismiss: (id) => post(`${id}/dismiss`),
     remove: (id) => dial<void>(docker, { path: `/slipway/builds/${id}`, method: "DELETE", okStatuses: [200, 204] }),
     shell: (request, credit, onReady, signal) => openFailedStep(connection, request, credit, onReady, signal),
@@ -147,8 +148,8 @@ export function toRequest({ context, dockerfile, target, tags, args, platform, n
 }
 
 /** The engine ends a build whose caller leaves, so the stream is read to its end here, whether a window looks or not. */
-async function begin({ docker }: EngineConnection, path: string, body: object): Promise<{ id: string }> {
-  const stream = await dial<NodeJS.ReadableStream>(docker, { path, method: "POST", body, okStatuses: [200], stream: true });
+async function begin({ docker }: EngineConnection, path: string, body: object, headers: Record<string, string>): Promise<{ id: string }> {
+  const stream = await dial<NodeJS.ReadableStream>(docker, { path, method: "POST", body, okStatuses: [200], headers, stream: true });
   const lines = jsonLines(stream) as AsyncGenerator<BuildEvent, void, void>;
   const { value: first } = await lines.next();
   if (first?.type !== "started") throw first?.type === "ended" && first.outcome !== "built" ? fromDaemonSentence(first.error) : ipcError("dataLoss", "The engine did not say which build it began.");

@@ -4,6 +4,7 @@
  * several things, or where it answers inside a stream that has no status.
  */
 import type { IpcErrorCode, IpcErrorHint } from "../ipc/errors.ts";
+import { registryOf } from "./credentials/addresses.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { IpcError, IpcErrorOptions } from "./ipc-error.ts";
 import { ipcError, isIpcError } from "./ipc-error.ts";
@@ -128,9 +129,4 @@ function portHint(match: RegExpExecArray): IpcErrorHint | undefined {
   const udp = match[2] === "udp" || /\budp/i.test(match.input);
   const holder = /held by (\S+) \(PID (\d+)\)/.exec(match.input);
   return { type: "portInUse", port, protocol: udp ? "udp" : "tcp", ...(holder?.[1] === undefined ? {} : { owner: { process: holder[1], pid: Number(holder[2]) } }) };
-}
-
-function registryOf(repository: string): string {
-  const first = repository.split("/")[0] ?? "";
-  return repository.includes("/") && /[.:]|^localhost$/.test(first) ? first : "docker.io";
 }

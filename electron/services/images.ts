@@ -2,8 +2,9 @@ import type { ImageInspectInfo } from "dockerode";
 import type { PullEvent, RemovedImage } from "../ipc/contract/images.ts";
 import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
-import { listText } from "./docker-client.ts";
-import { fromDaemonSentence } from "./docker-errors.ts";
+import type { RegistryAuth } from "./credentials/registry-auth.ts";
+import { dial, listText } from "./docker-client.ts";
+import { fromDaemonSentence, toIpcError } from "./docker-errors.ts";
 import { jsonLines } from "./json-lines.ts";
 import { PullState } from "./pull-progress.ts";
 import type { PullMessageLine } from "./pull-progress.ts";
@@ -18,16 +19,26 @@ export interface Images {
   inspect(id: string, signal?: AbortSignal): Promise<ImageInspectInfo>;
   /** Leaving the loop or aborting `signal` closes the request, upon which the daemon stops the transfer. */
   pull(image: string, platform: string | undefined, signal: AbortSignal): AsyncGenerator<PullEvent, void, void>;
+  /** As {@link pull}. */
+  push(image: string, signal: AbortSignal): AsyncGenerator<PullEvent, void, void>;
   tag(id: string, target: string): Promise<void>;
   remove(id: string, options: { force: boolean; noPrune: boolean }): Promise<RemovedImage>;
 }
 
-export function createImages(connection: EngineConnection): Images {
+export function createImages(connection: EngineConnection, auth: RegistryAuth): Images {
   const { docker } = connection;
   return {
     list: (filters, signal) => listText(docker, "/images/json?", filters === undefined ? {} : { filters }, signal),
     inspect: (id) => docker.getImage(id).inspect(),
-    pull: (image, platform, signal) => pull(connection, image, platform, signal),
+    async *pull(image, platform, signal) {
+      const { repo, tag } = splitTag(image);
+      yield* transfer(connection, auth, image, { path: "/images/create?", query: { fromImage: repo, tag, ...(platform === undefined ? {} : { platform }) } }, signal);
+    },
+    async *push(image, signal) {
+      const { repo, tag } = splitTag(image);
+      // A name alone means all of its tags here.
+      yield* transfer(connection, auth, image, { path: `/images/${repo}/push?`, query: repo === image ? {} : { tag } }, signal);
+    },
     async tag(id, target) {
       const { repo, tag } = splitTag(target);
       await docker.getImage(id).tag({ repo, tag });
@@ -42,13 +53,13 @@ export function createImages(connection: EngineConnection): Images {
   };
 }
 
-async function* pull(connection: EngineConnection, image: string, platform: string | undefined, signal: AbortSignal): AsyncGenerator<PullEvent, void, void> {
+async function* transfer(connection: EngineConnection, auth: RegistryAuth, image: string, request: { path: string; query: object }, signal: AbortSignal): AsyncGenerator<PullEvent, void, void> {
   const scope = new AbortController();
   const combined = AbortSignal.any([signal, scope.signal]);
-  const { repo, tag } = splitTag(image);
-  const stream = await connection.docker.createImage({ fromImage: repo, tag, ...(platform === undefined ? {} : { platform }), abortSignal: combined });
+  const { headers, explain } = await auth.forReference(image, signal);
   const state = new PullState();
   try {
+    const stream = await dial<NodeJS.ReadableStream>(connection.docker, { ...request, method: "POST", okStatuses: [200], stream: true, headers, signal: combined });
     for await (const lines of coalesce(jsonLines(stream), { intervalMs: STEP_MS, limit: LINES_A_STEP, cost: () => 1, signal: combined })) {
       for (const line of lines as PullMessageLine[]) {
         const problem = line.errorDetail?.message ?? line.error;
@@ -59,6 +70,8 @@ async function* pull(connection: EngineConnection, image: string, platform: stri
       const step = state.flush(performance.now());
       if (step !== undefined) yield step;
     }
+  } catch (error) {
+    throw explain(toIpcError(error, connection.endpoint));
   } finally {
     scope.abort();
   }

@@ -1,7 +1,7 @@
-/** The progress messages of a pull, as state: one row per layer, totals, rate. Pure; time comes from outside. */
+/** The progress messages of a pull or a push, as state: one row per layer, totals, rate. Pure; time comes from outside. */
 import type { PullLayer, PullPhase, PullProgress } from "../ipc/contract/images.ts";
 
-/** One line of `POST /images/create`. */
+/** One line of `POST /images/create` or `/images/NAME/push`. */
 export interface PullMessageLine {
   id?: string;
   status?: string;
@@ -13,16 +13,17 @@ export interface PullMessageLine {
 const PHASES: readonly [RegExp, PullPhase][] = [
   [/^Pulling fs layer|^Waiting|^Preparing/i, "waiting"],
   [/^Downloading/i, "downloading"],
+  [/^Pushing/i, "uploading"],
   [/^Verifying/i, "verifying"],
   [/^Download complete/i, "downloaded"],
   [/^Extracting/i, "extracting"],
-  [/^Pull complete/i, "done"],
-  [/^Already exists/i, "exists"],
+  [/^Pull complete|^Pushed/i, "done"],
+  [/^Already exists|^Layer already exists|^Mounted from/i, "exists"],
   [/^Retrying/i, "retrying"],
 ];
 
 interface Row extends PullLayer {
-  /** Size of the download: later phases count other bytes. */
+  /** Size of what is transferred: later phases count other bytes. */
   size: number;
   downloaded: number;
 }
@@ -45,9 +46,9 @@ export class PullState {
    */
   take(line: PullMessageLine): string | undefined {
     const status = line.status ?? "";
-    const digest = /^Digest: (\S+)/.exec(status)?.[1];
+    const digest = /(?:^Digest|: digest): (\S+)/.exec(status)?.[1];
     if (digest !== undefined) this.digest = digest;
-    if (status.startsWith("Status: Downloaded newer image")) this.changed = true;
+    if (status.startsWith("Status: Downloaded newer image") || status === "Pushed") this.changed = true;
     const phase = PHASES.find(([pattern]) => pattern.test(status))?.[1];
     if (line.id === undefined || phase === undefined) return status === "" ? undefined : line.id === undefined ? status : `${line.id}: ${status}`;
     this.#update(line.id, phase, line.progressDetail?.current, line.progressDetail?.total);
@@ -72,7 +73,7 @@ export class PullState {
   #update(id: string, phase: PullPhase, current = 0, total = 0): void {
     const row = this.#rows.get(id) ?? { id, phase, current: 0, total: 0, size: 0, downloaded: 0 };
     row.phase = phase;
-    if (phase === "downloading") {
+    if (phase === "downloading" || phase === "uploading") {
       row.downloaded = current;
       row.size = Math.max(total, current);
     } else if (phase !== "waiting" && phase !== "retrying") {

@@ -22,7 +22,7 @@ export function createRouter(services: Services): ReturnType<typeof build> {
 }
 
 function build(services: Services) {
-  const { connection, containers, images, networks, system, volumes, app } = services;
+  const { connection, containers, images, networks, registries, system, transfers, volumes, app } = services;
   const os = implement(contract).$context<IpcContext>();
   return os.router({
     app: {
@@ -92,6 +92,7 @@ function build(services: Services) {
       list: os.images.list.handler(async ({ input, signal }) => asText<ImageInfo[]>(await images.list(input.filters, signal))),
       inspect: os.images.inspect.handler(({ input, signal }) => images.inspect(input.id, signal)),
       pull: os.images.pull.handler(({ input, signal }) => images.pull(input.image, input.platform, required(signal))),
+      push: os.images.push.handler(({ input, signal }) => images.push(input.image, required(signal))),
       tag: os.images.tag.handler(({ input }) => images.tag(input.id, input.target)),
       remove: os.images.remove.handler(({ input }) => images.remove(input.id, input)),
     },
@@ -128,6 +129,29 @@ function build(services: Services) {
     },
     ports: {
       list: os.ports.list.handler(({ signal }) => services.ports.list(signal)),
+    },
+    registries: {
+      list: os.registries.list.handler(({ signal }) => registries.list(signal)),
+      add: os.registries.add.handler(({ input, signal }) => registries.add(input.host, signal)),
+      forget: os.registries.forget.handler(({ input }) => registries.forget(input.host)),
+      storage: os.registries.storage.handler(({ input, signal }) => registries.storage(input.host, signal)),
+      login: os.registries.login.handler(({ input, signal }) => registries.login(input.host, input.username, input.password, signal)),
+      loginAws: os.registries.loginAws.handler(({ input, signal }) => registries.loginAws(input.host, input.profile, signal)),
+      awsProfiles: os.registries.awsProfiles.handler(() => registries.awsProfiles()),
+      logout: os.registries.logout.handler(({ input, signal }) => registries.logout(input.host, signal)),
+      test: os.registries.test.handler(({ input, signal }) => registries.test(input.host, signal)),
+      catalog: os.registries.catalog.handler(({ input, signal }) => registries.catalog(input.host, input, signal)),
+      tags: os.registries.tags.handler(({ input, signal }) => registries.tags(input.repository, input, signal)),
+      behind: os.registries.behind.handler(({ input, signal }) => registries.behind(input.references, signal)),
+      search: os.registries.search.handler(({ input, signal }) => registries.search(input.term, input.limit, signal)),
+    },
+    transfers: {
+      watch: os.transfers.watch.handler(({ signal }) => transfers.watch(required(signal))),
+      start: os.transfers.start.handler(({ input }) => transfers.start(input)),
+      pause: os.transfers.pause.handler(({ input }) => transfers.pause(input.id)),
+      resume: os.transfers.resume.handler(({ input }) => transfers.resume(input.id)),
+      cancel: os.transfers.cancel.handler(({ input }) => transfers.cancel(input.id)),
+      remove: os.transfers.remove.handler(({ input }) => transfers.remove(input.id)),
     },
     volumes: {
       list: os.volumes.list.handler(({ signal }) => volumes.list(signal)),

@@ -5,6 +5,10 @@ import type { BuildFiles } from "./build-files.ts";
 import { createBuilds } from "./builds.ts";
 import type { Builds } from "./builds.ts";
 import { EngineConnection } from "./connection.ts";
+import { createAwsLogins } from "./credentials/aws.ts";
+import { DockerConfigFile } from "./credentials/config-file.ts";
+import { createCredentials } from "./credentials/credentials.ts";
+import { createRegistryAuth } from "./credentials/registry-auth.ts";
 import type { Containers } from "./containers.ts";
 import { createContainers } from "./containers.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -18,10 +22,18 @@ import type { Networks } from "./networks.ts";
 import { createNetworks } from "./networks.ts";
 import type { PublishedPorts } from "./published-ports.ts";
 import { createPublishedPorts } from "./published-ports.ts";
+import type { Registries } from "./registries.ts";
+import { createRegistries } from "./registries.ts";
+import { createRegistryBrowser } from "./registry-browser.ts";
+import { createRegistryRequests } from "./registry-requests.ts";
+import type { SettingsStore } from "./settings.ts";
+import { memorySettings } from "./settings.ts";
 import type { System } from "./system.ts";
 import { createSystem } from "./system.ts";
 import type { Terminals } from "./terminal.ts";
 import { createTerminals } from "./terminal.ts";
+import type { Transfers } from "./transfers.ts";
+import { createTransfers } from "./transfers.ts";
 import type { Volumes } from "./volumes.ts";
 import { createVolumes } from "./volumes.ts";
 
@@ -45,25 +57,40 @@ export interface Services {
   readonly volumes: Volumes;
   readonly networks: Networks;
   readonly ports: PublishedPorts;
+  readonly registries: Registries;
+  readonly transfers: Transfers;
   readonly app: HostApp;
 }
 
+export interface ServiceOptions {
+  /** What is remembered between runs; nothing unless given. */
+  readonly settings?: SettingsStore;
+  /** Docker's configuration file; the user's own unless given. */
+  readonly dockerConfig?: DockerConfigFile;
+}
+
 /** Builds the services and begins to connect. Dispose `connection` at the end. */
-export function createServices(endpoint: Endpoint, engineProcess: EngineProcess, app: HostApp): Services {
+export function createServices(endpoint: Endpoint, engineProcess: EngineProcess, app: HostApp, { settings = memorySettings(), dockerConfig = new DockerConfigFile() }: ServiceOptions = {}): Services {
   const connection = new EngineConnection(endpoint, engineProcess);
+  const credentials = createCredentials({ file: dockerConfig });
+  const aws = createAwsLogins(settings);
+  const auth = createRegistryAuth(credentials, aws);
+  const browser = createRegistryBrowser(connection, auth, createRegistryRequests(connection, auth));
   const services: Services = {
     connection,
     events: new EventFeed(connection),
-    builds: createBuilds(connection),
+    builds: createBuilds(connection, auth),
     buildFiles: createBuildFiles(connection.endpoint),
     containers: createContainers(connection),
-    images: createImages(connection),
+    images: createImages(connection, auth),
     logs: createLogs(connection),
     terminals: createTerminals(connection),
     system: createSystem(connection),
     volumes: createVolumes(connection),
     networks: createNetworks(connection),
     ports: createPublishedPorts(connection.docker, endpoint),
+    registries: createRegistries(connection, { credentials, aws, browser, settings }),
+    transfers: createTransfers(connection, auth),
     app,
   };
   connection.open();

@@ -7,6 +7,15 @@ const settingsSchema = z.object({
   theme: z.enum(["system", "light", "dark"]).catch("system"),
   /** What becomes of the engine when the application quits; absent: ask. */
   onQuit: z.enum(["keep", "stop"]).optional().catch(undefined),
+  registries: z
+    .object({
+      /** Added by hand. */
+      added: z.array(z.string().max(300)).max(1000).default([]),
+      /** Registries that AWS credentials log in to; no secrets. */
+      aws: z.record(z.string(), z.object({ profile: z.string().optional() })).default({}),
+    })
+    .optional()
+    .catch(undefined),
   window: z
     .object({ x: z.number().int().optional(), y: z.number().int().optional(), width: z.number().int().min(200), height: z.number().int().min(200), maximized: z.boolean().default(false) })
     .optional()
@@ -15,14 +24,33 @@ const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** The part of {@link SettingsFile} that services know. */
+export interface SettingsStore {
+  readonly settings: Settings;
+  update(change: Partial<Settings>): Promise<void>;
+}
+
 /** `$XDG_CONFIG_HOME/slipway/desktop.json` (XDG Base Directory Specification). */
 export function settingsPath(env: NodeJS.ProcessEnv = process.env): string {
   const config = env["XDG_CONFIG_HOME"];
   return join(config === undefined || config === "" ? join(homedir(), ".config") : config, "slipway", "desktop.json");
 }
 
+/** Settings that end with the process. */
+export function memorySettings(): SettingsStore {
+  let settings = settingsSchema.parse({});
+  return {
+    get settings() {
+      return settings;
+    },
+    async update(change) {
+      settings = { ...settings, ...change };
+    },
+  };
+}
+
 /** What the desktop remembers between runs. A file that cannot be read or understood counts as absent. */
-export class SettingsFile {
+export class SettingsFile implements SettingsStore {
   readonly #path: string;
   #settings: Settings;
   #writing: Promise<void> = Promise.resolve();

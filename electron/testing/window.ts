@@ -7,9 +7,10 @@ import type { BrowserHost } from "../browser-host/server.ts";
 import { startBrowserHost } from "../browser-host/server.ts";
 import { createIpcClient } from "../ipc/client.ts";
 import type { IpcClient } from "../ipc/contract/contract.ts";
+import { DockerConfigFile } from "../services/credentials/config-file.ts";
 import type { Endpoint } from "../services/endpoint.ts";
 import type { EngineProcess } from "../services/engine-process.ts";
-import type { HostApp, Services } from "../services/services.ts";
+import type { HostApp, ServiceOptions, Services } from "../services/services.ts";
 import { createServices } from "../services/services.ts";
 
 export interface TestDesktop extends AsyncDisposable {
@@ -28,7 +29,7 @@ export const noEngineProcess: EngineProcess = {
   stop: () => Promise.reject(new Error("this test has no engine to stop")),
 };
 
-export async function startDesktop(endpoint: Endpoint, engineProcess = noEngineProcess): Promise<TestDesktop> {
+export async function startDesktop(endpoint: Endpoint, engineProcess = noEngineProcess, options: ServiceOptions = {}): Promise<TestDesktop> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-desktop-"));
   const rendererRoot = join(folder, "renderer");
   await mkdir(join(rendererRoot, "assets"), { recursive: true });
@@ -41,7 +42,7 @@ export async function startDesktop(endpoint: Endpoint, engineProcess = noEngineP
     openExternal: async (url) => void opened.push(url),
     setTheme: async () => undefined,
   };
-  const services = createServices(endpoint, engineProcess, app);
+  const services = createServices(endpoint, engineProcess, app, { dockerConfig: new DockerConfigFile(join(folder, "docker", "config.json")), ...options });
   const host = await startBrowserHost({ services, rendererRoot, port: 0 });
   const cookie = await logIn(host);
   const websockets: WebSocket[] = [];

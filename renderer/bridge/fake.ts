@@ -11,7 +11,9 @@ import { createFakeBuilds } from "./fake-builds.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
 import { fakeError } from "./fake-error.ts";
 import { fakeLog } from "./fake-log.ts";
+import { createFakeRegistries } from "./fake-registries.ts";
 import { createFakeStorage } from "./fake-storage.ts";
+import { createFakeTransfers } from "./fake-transfers.ts";
 
 export interface FakeOptions {
   readonly scenario?: Scenario;
@@ -91,6 +93,8 @@ export function createFake(options: FakeOptions = {}): Fake {
 
   const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn);
   const client = {
+    ...createFakeRegistries({ scenario: options.scenario ?? "typical", supported: managed, images: world.images, turn }),
+    ...createFakeTransfers({ scenario: options.scenario ?? "typical", supported: managed, turn, done: ({ kind, reference }) => { if (kind === "pull") addImage(reference); } }),
     ...createFakeStorage({ scenario: options.scenario ?? "typical", now: Date.now(), random: seeded(23), containers, turn, emit }),
     app: {
       info: async () => ({ host: "browser", platform: "linux", version: "0.1.0", theme: "system", homeDirectory: "/home/dev" }),
@@ -192,6 +196,7 @@ export function createFake(options: FakeOptions = {}): Fake {
       },
       inspect: async () => ({ Config: { ExposedPorts: { "80/tcp": {}, "443/tcp": {} } } }),
       pull: async ({ image }: { image: string }, { signal }: { signal?: AbortSignal } = {}) => pull(image, signal),
+      push: async ({ image }: { image: string }, { signal }: { signal?: AbortSignal } = {}) => push(image, signal),
       tag: async () => undefined,
       remove: async ({ id }: { id: string }) => {
         await turn();
@@ -288,9 +293,31 @@ export function createFake(options: FakeOptions = {}): Fake {
       yield { type: "progress", layers: layers.map((layer) => ({ ...layer })), downloadedBytes, totalBytes, bytesPerSecond: 24_600_000 };
     }
     const tag = image.includes(":") ? image : `${image}:latest`;
+    addImage(tag);
+    yield { type: "done", image: tag, changed: true };
+  }
+
+  function addImage(tag: string) {
     world.images.unshift({ Id: `sha256:${makeId(random)}`, ParentId: "", RepoTags: [tag], RepoDigests: [], Created: Math.floor(Date.now() / 1000), Size: 187_000_000, VirtualSize: 187_000_000, SharedSize: -1, Labels: {}, Containers: -1 });
     emit({ type: "docker", event: { objectType: "image", action: "pull", id: tag, attributes: {}, time: Date.now() } });
-    yield { type: "done", image: tag, changed: true };
+  }
+
+  async function* push(image: string, signal?: AbortSignal): AsyncGenerator<PullEvent> {
+    await turn();
+    yield { type: "message", text: `The push refers to repository [${image}]` };
+    if (image.includes("denied")) throw fakeError("unauthorized", `The registry refused ${image}: denied: requested access to the resource is denied`, [{ type: "loginRequired", registry: image.split("/")[0] ?? "" }]);
+    const layers: PullLayer[] = [28_200_000, 4_100_000, 410_000].map((total, index) => ({ id: makeId(random).slice(0, 12), phase: index === 1 ? "exists" : "uploading", current: 0, total }));
+    const totalBytes = layers.reduce((sum, layer) => sum + layer.total, 0);
+    while (layers.some((layer) => layer.phase === "uploading")) {
+      await sleep(100);
+      if (signal?.aborted) throw fakeError("cancelled", "The push was cancelled.");
+      for (const layer of layers.filter((each) => each.phase === "uploading")) {
+        layer.current = Math.min(layer.total, layer.current + 2_100_000);
+        if (layer.current === layer.total) layer.phase = "done";
+      }
+      yield { type: "progress", layers: layers.map((layer) => ({ ...layer })), downloadedBytes: layers.reduce((sum, layer) => sum + (layer.phase === "exists" ? layer.total : layer.current), 0), totalBytes, bytesPerSecond: 21_000_000 };
+    }
+    yield { type: "done", image, changed: true, digest: `sha256:${makeId(random)}` };
   }
 
   return { client: client as unknown as IpcClient, setEngine, containers: () => [...containers.values()] };

@@ -1,10 +1,10 @@
-/** Images: list, look, pull with progress, tag, remove. */
+/** Images: list, look, pull and push with progress, tag, remove. */
 import { eventIterator, oc, type } from "@orpc/contract";
 import type { ImageInfo, ImageInspectInfo } from "dockerode";
 import { z } from "zod";
 import { filters, imageRef } from "./common.ts";
 
-export type PullPhase = "waiting" | "downloading" | "verifying" | "downloaded" | "extracting" | "done" | "exists" | "retrying";
+export type PullPhase = "waiting" | "downloading" | "uploading" | "verifying" | "downloaded" | "extracting" | "done" | "exists" | "retrying";
 
 export interface PullLayer {
   /** Short id, as the daemon names the layer. */
@@ -15,7 +15,7 @@ export interface PullLayer {
   total: number;
 }
 
-/** One step of a pull, at most ten a second. Totals are over the layers whose size is known. */
+/** One step of a pull or push, at most ten a second. Totals are over the layers whose size is known; a push counts what it sends as downloaded. */
 export interface PullProgress {
   type: "progress";
   /** Only the layers that changed since the last step, in the image's order. */
@@ -55,6 +55,8 @@ export const images = {
   pull: oc
     .input(z.object({ image: imageRef, platform: z.string().max(64).regex(/^[a-z0-9]+(\/[a-z0-9_.-]+){0,2}$/).optional() }))
     .output(eventIterator(type<PullEvent>())),
+  /** As `pull`, for any daemon; `transfers.start` is the better one where it is there. All tags of `image` when it has none. */
+  push: oc.input(z.object({ image: imageRef })).output(eventIterator(type<PullEvent>())),
   /** `target` with its tag, `latest` when it has none. */
   tag: oc.input(one.extend({ target: imageRef })).output(type<void>()),
   /** `conflict` with hint `inUse` while a container needs it. */

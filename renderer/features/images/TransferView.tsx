@@ -10,6 +10,7 @@ import css from "./Images.module.css";
 
 const phases: Record<PullPhase, string> = {
   waiting: "Waiting",
+  uploading: "Uploading",
   downloading: "Downloading",
   verifying: "Verifying",
   downloaded: "Downloaded",

@@ -1,0 +1,73 @@
+/** Credentials on their way to the engine, which keeps none: `X-Registry-Auth` for one registry, `X-Registry-Config` for all. */
+import { errorInfo, ipcError, isIpcError } from "../ipc-error.ts";
+import type { IpcError } from "../ipc-error.ts";
+import { canonicalHost, keyOf, registryOf } from "./addresses.ts";
+import type { Login } from "./auth-entry.ts";
+import { encodeHeader, toAuthConfig } from "./auth-entry.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** Logins that are made when they are needed. */
+export interface DynamicLogins {
+  /** Whether `host` is such a one. */
+  has(host: string): boolean;
+  hosts(): readonly string[];
+  /** @throws IpcError when none can be had */
+  login(host: string, signal?: AbortSignal): Promise<Login>;
+}
+
+export interface RequestAuth {
+  readonly headers: Record<string, string>;
+  /** Makes of a refusal what really failed: the stored login could not be read. */
+  explain(error: IpcError): IpcError;
+}
+
+export interface RegistryAuth {
+  /**
+   * For requests about `host`. A login that cannot be read counts as none, as in Docker's CLI: the image may be public.
+   * @throws IpcError of a dynamic login: its registries are private
+   */
+  forHost(host: string, signal?: AbortSignal): Promise<RequestAuth>;
+  forReference(reference: string, signal?: AbortSignal): Promise<RequestAuth>;
+  /** For a build, whose images nobody knows yet: what can be had. */
+  forBuild(signal?: AbortSignal): Promise<Record<string, string>>;
+}
+
+export function createRegistryAuth(credentials: Credentials, dynamic: DynamicLogins): RegistryAuth {
+  async function forHost(given: string, signal?: AbortSignal): Promise<RequestAuth> {
+    const host = canonicalHost(given);
+    if (dynamic.has(host)) return { headers: headersOf(await dynamic.login(host, signal), host), explain: (error) => error };
+    try {
+      const login = await credentials.get(host, signal);
+      return { headers: login === undefined ? {} : headersOf(login, host), explain: (error) => error };
+    } catch (error) {
+      signal?.throwIfAborted();
+      const problem = errorInfo(error).message;
+      return {
+        headers: {},
+        explain: (refusal) => (isIpcError(refusal, "unauthorized", "forbidden", "notFound") ? ipcError(refusal.code, `${refusal.message.replace(/\.?$/, ".")} The login that is kept for ${host} was not sent: ${problem}`, { ...refusal.data }) : refusal),
+      };
+    }
+  }
+
+  return {
+    forHost,
+    forReference: (reference, signal) => forHost(registryOf(reference), signal),
+    async forBuild(signal) {
+      const kept = await credentials.list(signal).catch(() => new Map<string, never>());
+      const hosts = [...new Set([...kept.keys(), ...dynamic.hosts()])];
+      const found = await Promise.all(hosts.map(async (host) => {
+        const login = await (dynamic.has(host) ? dynamic.login(host, signal) : credentials.get(host, signal)).catch(() => undefined);
+        return login === undefined ? [] : [[keyOf(host), toAuthConfig(login, keyOf(host))] as const];
+      }));
+      signal?.throwIfAborted();
+      const configs = Object.fromEntries(found.flat());
+      const headers: Record<string, string> = {};
+      if (Object.keys(configs).length > 0) headers["X-Registry-Config"] = encodeHeader(configs);
+      return headers;
+    },
+  };
+}
+
+function headersOf(login: Login, host: string): Record<string, string> {
+  return { "X-Registry-Auth": encodeHeader(toAuthConfig(login, keyOf(host))) };
+}
