@@ -1,11 +1,12 @@
-// Programs that only tests use: a registry, a static busybox for images, the docker CLI. Debian's docker.io and docker-registry
-// packages would start services, so they are unpacked into .cache/tools and not installed.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+// Programs that only tests use: a registry, a static busybox for images, docker CLIs, a dockerd to compare with, other people's clients.
+// Several of Debian's packages would start services, so they are unpacked into .cache/tools and not installed.
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, say } from "./report.mjs";
 import { cache, capture, which } from "./runtime.mjs";
 
 const tools = join(cache, "tools");
+const bin = join(tools, "usr/bin");
 /** Where unpacked programs lie; vitest.config.ts puts them into PATH. */
 export const toolFolders = ["usr/local/bin", "usr/bin", "usr/sbin", "bin"].map((folder) => join(tools, folder));
 
@@ -15,15 +16,21 @@ const COMPOSE_MODULES = [
 ].map((name) => `python3-${name}`);
 
 /**
- * `with`: Python modules that the program needs. `also`: programs that it starts, by package. `optional`: the tests say that they leave it out where it is missing.
- * @type {{ program: string, apt: string[], dnf: string, pacman: string, with?: string[], also?: Record<string, string[]>, optional?: boolean }[]}
+ * `apt`: packages that have it, best first. `takes`: other programs of that package. `with`: packages unpacked beside it, for the programs named, for
+ * their Python modules or for their shared libraries. `optional`: the tests say that they leave it out where it is missing.
+ * @typedef {{ program: string, apt: string[], dnf: string, pacman: string, takes?: string[], with?: Record<string, string[]>, libraries?: string[], optional?: boolean }} Tool
  */
+
+/** @type {Tool[]} */
 const TOOLS = [
   { program: "docker", apt: ["docker-cli", "docker.io"], dnf: "docker-cli", pacman: "docker" },
   { program: "docker-registry", apt: ["docker-registry"], dnf: "docker-distribution", pacman: "docker-distribution" },
   { program: "busybox", apt: ["busybox-static"], dnf: "busybox", pacman: "busybox" },
-  { program: "docker-compose", apt: ["docker-compose"], dnf: "docker-compose", pacman: "docker-compose", with: COMPOSE_MODULES, optional: true },
-  { program: "dockerd", apt: ["docker.io"], dnf: "docker", pacman: "docker", also: { containerd: ["containerd", "containerd-shim-runc-v2"] }, optional: true },
+  { program: "docker-compose", apt: ["docker-compose"], dnf: "docker-compose", pacman: "docker-compose", with: Object.fromEntries(COMPOSE_MODULES.map((name) => [name, []])), optional: true },
+  // Its CLI is the last that brings BuildKit's client with it.
+  { program: "dockerd", apt: ["docker.io"], dnf: "docker", pacman: "docker", takes: ["docker"], with: { containerd: ["containerd", "containerd-shim-runc-v2"] }, optional: true },
+  { program: "skopeo", apt: ["skopeo"], dnf: "skopeo", pacman: "skopeo", libraries: ["libgpgme11", "libassuan0"], optional: true },
+  { program: "buildah", apt: ["buildah"], dnf: "buildah", pacman: "buildah", libraries: ["libgpgme11", "libassuan0"], optional: true },
 ];
 
 export async function ensureTestTools() {
@@ -32,15 +39,14 @@ export async function ensureTestTools() {
   if (which("apt-get") === undefined) {
     const needed = missing.filter((tool) => !tool.optional);
     if (needed.length === 0) return;
-    const manager = which("dnf") === undefined ? "pacman -S" : "dnf install";
-    const names = needed.map((tool) => (manager.startsWith("dnf") ? tool.dnf : tool.pacman)).join(" ");
-    throw new Problem(`the tests need ${needed.map((tool) => tool.program).join(", ")}: sudo ${manager} ${names}`);
+    const manager = which("dnf") === undefined ? "pacman" : "dnf";
+    const names = needed.map((tool) => tool[manager]).join(" ");
+    throw new Problem(`the tests need ${needed.map((tool) => tool.program).join(", ")}: sudo ${manager === "dnf" ? "dnf install" : "pacman -S"} ${names}`);
   }
   say(`fetching ${missing.map((tool) => tool.program).join(", ")} for the tests (unpacked into .cache/tools, not installed)`);
   for (const tool of missing) {
     try {
-      for (const [name, programs] of Object.entries(tool.also ?? {})) for (const program of programs) if (which(program) === undefined) await unpackDebian(program, [name], []);
-      await unpackDebian(tool.program, tool.apt, tool.with ?? []);
+      await unpackTool(tool);
     } catch (error) {
       if (!tool.optional || !(error instanceof Problem)) throw error;
       say(`${tool.program} is left out: ${error.message}`);
@@ -48,48 +54,68 @@ export async function ensureTestTools() {
   }
 }
 
-/**
- * @param {string} program
- * @param {string[]} packages candidates, best first
- * @param {string[]} modules packages of Python modules to unpack beside it
- */
-async function unpackDebian(program, packages, modules) {
-  mkdirSync(tools, { recursive: true });
+/** @param {Tool} tool */
+async function unpackTool({ program, apt, takes = [], with: beside = {}, libraries = [] }) {
+  mkdirSync(bin, { recursive: true });
   const work = mkdtempSync(join(cache, "unpack-"));
+  const root = join(work, "root");
+  const find = (/** @type {string} */ name) => ["usr/bin", "bin", "usr/sbin"].map((folder) => join(root, folder, name)).find((path) => existsSync(path));
   try {
     let said = "";
-    for (const name of packages) {
-      const download = await capture("apt-get", ["download", name], { cwd: work });
-      const file = readdirSync(work).find((entry) => entry.endsWith(".deb"));
-      said = download.output;
-      if (download.code !== 0 || file === undefined) continue;
-      const unpack = await capture("dpkg-deb", ["-x", join(work, file), join(work, "root")]);
-      if (unpack.code !== 0) throw new Problem(`${file} cannot be unpacked: ${unpack.output.trim()}`);
-      const from = ["usr/bin", "bin", "usr/sbin"].map((folder) => join(work, "root", folder, program)).find((path) => existsSync(path));
-      rmSync(join(work, file));
-      if (from === undefined) continue;
-      if (modules.length > 0) await unpackModules(modules, work);
-      mkdirSync(join(tools, "usr/bin"), { recursive: true });
-      renameSync(from, join(tools, "usr/bin", program));
-      return;
+    for (const name of apt) {
+      said = await unpackPackages([name], work);
+      if (find(program) !== undefined) break;
     }
-    throw new Problem(`the tests need ${program}, and apt does not have it (${packages.join(", ")}): ${said.trim()}`);
+    const from = find(program);
+    if (from === undefined) throw new Problem(`the tests need ${program}, and apt does not have it (${apt.join(", ")}): ${said}`);
+    const others = [...Object.keys(beside), ...libraries];
+    const refusal = others.length === 0 ? "" : await unpackPackages(others, work);
+    if (refusal !== "") throw new Problem(`apt does not have what it needs: ${refusal}`);
+    if (existsSync(join(root, "usr/lib/python3"))) cpSync(join(root, "usr/lib/python3"), join(tools, "usr/lib/python3"), { recursive: true });
+    for (const name of [...takes, ...Object.values(beside).flat()]) {
+      const other = find(name);
+      if (other !== undefined) renameSync(other, join(bin, name));
+    }
+    // The program itself comes last: where it is, all of it is.
+    if (libraries.length === 0) renameSync(from, join(bin, program));
+    else wrap(program, from, root);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
 /**
- * Unpacks Python modules into `work/root`, and all modules that are there then into the tools.
+ * Puts a program behind a script that shows it its shared libraries.
+ * @param {string} program
+ * @param {string} from
+ * @param {string} root where its packages are unpacked
+ */
+function wrap(program, from, root) {
+  const home = join(tools, "usr/lib", program);
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  const folders = readdirSync(join(root, "usr/lib"), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name.includes("-linux-"));
+  for (const folder of folders) cpSync(join(root, "usr/lib", folder.name), home, { recursive: true, verbatimSymlinks: true });
+  renameSync(from, join(home, program));
+  const script = join(bin, `${program}.new`);
+  writeFileSync(script, `#!/bin/sh\nhome="$(dirname "$0")/../lib/${program}"\nLD_LIBRARY_PATH="$home" exec "$home/${program}" "$@"\n`);
+  chmodSync(script, 0o755);
+  renameSync(script, join(bin, program));
+}
+
+/**
+ * Downloads packages and unpacks them into `work/root`.
  * @param {string[]} packages
  * @param {string} work
+ * @returns {Promise<string>} why apt refused; empty when it did not
  */
-async function unpackModules(packages, work) {
+async function unpackPackages(packages, work) {
   const download = await capture("apt-get", ["download", ...packages], { cwd: work });
-  if (download.code !== 0) throw new Problem(`apt does not have its modules: ${download.output.trim()}`);
+  if (download.code !== 0) return download.output.trim();
   for (const file of readdirSync(work).filter((entry) => entry.endsWith(".deb"))) {
     const unpack = await capture("dpkg-deb", ["-x", join(work, file), join(work, "root")]);
     if (unpack.code !== 0) throw new Problem(`${file} cannot be unpacked: ${unpack.output.trim()}`);
+    rmSync(join(work, file));
   }
-  cpSync(join(work, "root/usr/lib/python3"), join(tools, "usr/lib/python3"), { recursive: true });
+  return "";
 }
