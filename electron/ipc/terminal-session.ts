@@ -13,8 +13,8 @@ export interface TerminalSession {
   close(): void;
 }
 
-/** Where the command runs: in a container, or in what the failed step of a build left. */
-export type TerminalPlace = { containerId: string } | { buildId: string };
+/** Where the command runs: in a container, or in what the failed step of a build left. `attachTo`: no command, the container's own process. */
+export type TerminalPlace = { containerId: string } | { buildId: string } | { attachTo: string };
 
 export type TerminalRequest = TerminalPlace & {
   command?: string[];
@@ -27,7 +27,7 @@ export type TerminalRequest = TerminalPlace & {
 
 const LARGEST_INPUT = 256 * 1024;
 
-/** Opens a command in a running container, or in a failed build step; the latter takes no user, folder or environment. Errors of opening come out of `events`. */
+/** Opens a command in a running container, or in a failed build step; all but the first take no user, folder or environment. Errors of opening come out of `events`. */
 export function openTerminal(client: IpcClient, request: TerminalRequest, signal?: AbortSignal): TerminalSession {
   const closing = new AbortController();
   const combined = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
@@ -67,7 +67,9 @@ export function openTerminal(client: IpcClient, request: TerminalRequest, signal
       (streamId, streamSignal) => {
         id = streamId;
         if ("containerId" in request) return client.terminal.open({ streamId, ...request }, { signal: streamSignal });
-        const { buildId, command = [], columns = 80, rows = 24 } = request;
+        const { command = [], columns = 80, rows = 24 } = request;
+        if ("attachTo" in request) return client.terminal.attach({ streamId, containerId: request.attachTo, columns, rows }, { signal: streamSignal });
+        const { buildId } = request;
         return client.builds.shell({ streamId, id: buildId, command, columns, rows }, { signal: streamSignal });
       },
       combined,

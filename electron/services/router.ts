@@ -87,6 +87,10 @@ function build(services: Services) {
       kill: os.containers.kill.handler(({ input }) => containers.kill(input.id, input.signal)),
       remove: os.containers.remove.handler(({ input }) => containers.remove(input.id, input)),
       rename: os.containers.rename.handler(({ input }) => containers.rename(input.id, input.name)),
+      changes: os.containers.changes.handler(({ input, signal }) => services.containerCopies.changes(input.id, signal)),
+      sizes: os.containers.sizes.handler(({ input, signal }) => services.containerCopies.sizes(input.ids, signal)),
+      commit: os.containers.commit.handler(({ input, signal }) => services.containerCopies.commit(input, signal)),
+      export: os.containers.export.handler(({ input, signal }) => services.containerCopies.export(input, required(signal))),
     },
     images: {
       list: os.images.list.handler(async ({ input, signal }) => asText<ImageInfo[]>(await images.list(input.filters, signal))),
@@ -115,6 +119,15 @@ function build(services: Services) {
           context.session.closeStream(input.streamId);
         }
       }),
+      attach: os.terminal.attach.handler(async function* ({ input, context, signal }) {
+        const credit = context.session.openStream(input.streamId);
+        try {
+          yield* services.attachments.attach(input, credit, (side) => context.session.setInput(input.streamId, side), required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      shells: os.terminal.shells.handler(({ input, signal }) => services.attachments.shells(input.containerId, required(signal))),
       input: os.terminal.input.handler(({ input, context }) => context.session.input(input.streamId).write(input.data, input.encoding)),
       closeInput: os.terminal.closeInput.handler(({ input, context }) => context.session.input(input.streamId).end()),
       resize: os.terminal.resize.handler(({ input, context }) => context.session.input(input.streamId).resize(input.columns, input.rows)),
@@ -152,6 +165,10 @@ function build(services: Services) {
       resume: os.transfers.resume.handler(({ input }) => transfers.resume(input.id)),
       cancel: os.transfers.cancel.handler(({ input }) => transfers.cancel(input.id)),
       remove: os.transfers.remove.handler(({ input }) => transfers.remove(input.id)),
+    },
+    stats: {
+      watch: os.stats.watch.handler(({ input, signal }) => services.stats.watch(input.ids, input.intervalMs, required(signal))),
+      processes: os.stats.processes.handler(({ input, signal }) => services.stats.processes(input.id, signal)),
     },
     volumes: {
       list: os.volumes.list.handler(({ signal }) => volumes.list(signal)),

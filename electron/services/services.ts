@@ -28,6 +28,12 @@ import { createRegistryBrowser } from "./registry-browser.ts";
 import { createRegistryRequests } from "./registry-requests.ts";
 import type { SettingsStore } from "./settings.ts";
 import { memorySettings } from "./settings.ts";
+import type { ContainerCopies } from "./container-copies.ts";
+import { createContainerCopies } from "./container-copies.ts";
+import type { Attachments } from "./attach.ts";
+import { createAttachments } from "./attach.ts";
+import type { Stats } from "./stats.ts";
+import { createStats } from "./stats.ts";
 import type { System } from "./system.ts";
 import { createSystem } from "./system.ts";
 import type { Terminals } from "./terminal.ts";
@@ -50,9 +56,12 @@ export interface Services {
   readonly builds: Builds;
   readonly buildFiles: BuildFiles;
   readonly containers: Containers;
+  readonly containerCopies: ContainerCopies;
   readonly images: Images;
   readonly logs: Logs;
   readonly terminals: Terminals;
+  readonly attachments: Attachments;
+  readonly stats: Stats;
   readonly system: System;
   readonly volumes: Volumes;
   readonly networks: Networks;
@@ -83,8 +92,11 @@ export function createServices(endpoint: Endpoint, engineProcess: EngineProcess,
     buildFiles: createBuildFiles(connection.endpoint),
     containers: createContainers(connection),
     images: createImages(connection, auth),
+    containerCopies: createContainerCopies(connection),
     logs: createLogs(connection),
     terminals: createTerminals(connection),
+    attachments: createAttachments(connection),
+    stats: createStats(connection),
     system: createSystem(connection),
     volumes: createVolumes(connection),
     networks: createNetworks(connection),

@@ -81,6 +81,8 @@ export interface TerminalProcess {
   start(): Promise<Duplex>;
   resize(columns: number, rows: number): Promise<void>;
   inspect(): Promise<{ Running: boolean; ExitCode: number | null }>;
+  /** It belongs to somebody else: leaving only closes the connection. */
+  readonly borrowed?: true;
 }
 
 /**
@@ -98,7 +100,7 @@ export async function* runTerminal(
   const socket = await process.start();
   const scope = new AbortController();
   const combined = AbortSignal.any([signal, scope.signal]);
-  const leave = (): void => void hangUp(socket, request);
+  const leave = (): void => void (process.borrowed === true ? socket.destroy() : hangUp(socket, request));
   combined.addEventListener("abort", leave, { once: true });
   try {
     signal.throwIfAborted();

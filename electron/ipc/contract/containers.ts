@@ -1,5 +1,5 @@
 /** Containers: list, look, create and the lifecycle. */
-import { oc, type } from "@orpc/contract";
+import { eventIterator, oc, type } from "@orpc/contract";
 import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import { z } from "zod";
 import { containerRef, filters, imageRef, port, protocol, seconds } from "./common.ts";
@@ -77,6 +77,37 @@ export interface CreatedContainer {
   warnings: string[];
 }
 
+/** A path of a container that is not what its image has there. */
+export interface ContainerChange {
+  path: string;
+  kind: "modified" | "added" | "deleted";
+}
+
+/** What a container would give back if it were removed. */
+export interface ContainerSize {
+  id: string;
+  /** Bytes written inside it. */
+  bytes: number;
+}
+
+/** Bytes written so far; `done` comes last. */
+export type ExportEvent = { type: "progress" | "done"; bytes: number; path: string };
+
+/** `docker commit`. `changes` are Dockerfile instructions such as `CMD ["sh"]`. */
+export const commitForm = z.object({
+  id: containerRef,
+  /** Name with or without tag; absent: an image without a name. */
+  image: imageRef.optional(),
+  author: z.string().max(1024).regex(/^[^\0]*$/).optional(),
+  comment: z.string().max(4096).regex(/^[^\0]*$/).optional(),
+  /** Holds the container still while its files are read. */
+  pause: z.boolean().default(true),
+  changes: z.array(text).max(100).default([]),
+});
+
+export type CommitForm = z.input<typeof commitForm>;
+export type CompleteCommitForm = z.output<typeof commitForm>;
+
 const one = z.object({ id: containerRef });
 
 export const containers = {
@@ -96,4 +127,14 @@ export const containers = {
   /** `force` kills a running one; `volumes` also removes its anonymous volumes. */
   remove: oc.input(one.extend({ force: z.boolean().default(false), volumes: z.boolean().default(false) })).output(type<void>()),
   rename: oc.input(one.extend({ name: containerName })).output(type<void>()),
+  /** What was written, against the image; in the order of the paths. */
+  changes: oc.input(one).output(type<ContainerChange[]>()),
+  /** Bytes written inside each of these; it walks their files, so only a click leads here. Absent: gone. */
+  sizes: oc.input(z.object({ ids: z.array(containerRef).max(20_000) })).output(type<ContainerSize[]>()),
+  commit: oc.input(commitForm).output(type<{ imageId: string }>()),
+  /**
+   * The container's files as a tar on the host's disk. The file appears under its name when it is complete. `~` is the home of the host's user.
+   * @throws `alreadyExists` unless `replace`
+   */
+  export: oc.input(one.extend({ path: z.string().min(1).max(4096).regex(/^(\/|~\/)[^\0]+$/, "must be an absolute path, or begin with ~/"), replace: z.boolean().default(false) })).output(eventIterator(type<ExportEvent>())),
 };

@@ -10,13 +10,14 @@ import { logs } from "./logs.ts";
 import { networks } from "./networks.ts";
 import { ports } from "./ports.ts";
 import { registries } from "./registries.ts";
+import { stats } from "./stats.ts";
 import { streams } from "./streams.ts";
 import { system } from "./system.ts";
 import { terminal } from "./terminal.ts";
 import { transfers } from "./transfers.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, builds, containers, engine, events, images, logs, networks, ports, registries, streams, system, terminal, transfers, volumes };
+export const contract = { app, builds, containers, engine, events, images, logs, networks, ports, registries, stats, streams, system, terminal, transfers, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;

@@ -33,6 +33,13 @@ export const terminal = {
       }),
     )
     .output(eventIterator(type<TerminalEvent>())),
+  /**
+   * The container's own process instead of a new one: what it prints from now on, and what it reads where its standard input is open. Aborting the call
+   * detaches; the process goes on. `exit` without a code says that the container ended, or that its detach keys were typed.
+   */
+  attach: oc.input(z.object({ streamId, containerId: containerRef, columns: columns.default(80), rows: rows.default(24) })).output(eventIterator(type<TerminalEvent>())),
+  /** Shells that the container has, as absolute paths, the best one first; also of one that does not run. */
+  shells: oc.input(z.object({ containerId: containerRef })).output(type<string[]>()),
   /** Resolves when the container's side has taken the bytes. Send one at a time to keep their order. */
   input: oc.input(z.object({ streamId, data: z.string().max(1024 * 1024), encoding: z.enum(["utf8", "binary"]).default("utf8") })).output(type<void>()),
   /** Closes standard input (end of file); only meaningful without a TTY. */

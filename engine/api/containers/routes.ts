@@ -12,8 +12,9 @@ import { lifecycleRoutes } from "./lifecycle.ts";
 import { LIST_FILTERS, rowsText, select } from "./list.ts";
 import { statsRoute } from "./stats.ts";
 import { streamRoutes } from "./streams.ts";
+import { watchStatsRoute } from "./watch-stats.ts";
 
-/** All of `/containers`. */
+/** All of `/containers`, and the counters of many at once. */
 export function containerRoutes(backend: ContainerBackend): Route[] {
   const { containers } = backend;
   return [
@@ -29,6 +30,7 @@ export function containerRoutes(backend: ContainerBackend): Route[] {
     ...streamRoutes(containers),
     ...archiveRoutes(containers),
     statsRoute(backend),
+    watchStatsRoute(containers),
   ];
 }
 

@@ -8,6 +8,8 @@ import type { Route } from "../router.ts";
 import { clientStreams } from "../stdio.ts";
 import { parseMoment } from "../time.ts";
 
+const MAX_IGNORED_BODY = 64 * 1024;
+
 type Streams = Pick<Containers, "get" | "attach" | "logs">;
 
 /** Stdio of containers, live and logged. */
@@ -22,6 +24,8 @@ async function attach(containers: Streams, request: ApiRequest, reply: ApiReply)
   const { record, state } = containers.get(request.param("name"));
   const detachKeys = parseDetachKeys(request.text("detachKeys"));
   if (state.status === "paused" || state.status === "restarting") throw new EngineError("conflict", `container ${record.id} is ${state.status}, ${state.status === "paused" ? "unpause the container before attach" : "wait until the container is running"}`);
+  // dockerode sends its options as the body of the upgrade too: they are not what the process is to read.
+  if (request.headers.upgrade !== undefined) await request.bytes(MAX_IGNORED_BODY);
   const tty = record.config.Tty;
   const connection = reply.hijack(stdioContentType(tty, request.minor), request.body);
   const client: ClientStreams = clientStreams(connection, { tty, detachKeys, stdin: request.flag("stdin"), stdout: request.flag("stdout"), stderr: request.flag("stderr") });

@@ -1,0 +1,4 @@
+import { startDockerd } from "../testing/dockerd.ts";
+import { describeContainers } from "./containers.suite.ts";
+
+describeContainers("dockerd", startDockerd);
