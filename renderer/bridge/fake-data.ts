@@ -1,7 +1,7 @@
 /** Made-up objects for the fake host: plausible names, every state, and the shapes that break layouts. */
 import type { ContainerInfo, ContainerInspectInfo, ImageInfo } from "dockerode";
 
-export type Scenario = "typical" | "empty" | "many" | "long";
+export type Scenario = "typical" | "empty" | "many" | "huge" | "long";
 
 const hex = "0123456789abcdef";
 
@@ -58,7 +58,7 @@ export function makeWorld(scenario: Scenario, now: number): { containers: Contai
   }
   images.push({ ...image("", 97_000_000, now - 9 * 86_400_000, random), RepoTags: [] });
   let made: readonly Made[] = typicalContainers;
-  if (scenario === "many") made = Array.from({ length: 1000 }, (_, index) => many(index, random));
+  if (scenario === "many" || scenario === "huge") made = Array.from({ length: scenario === "huge" ? 10_000 : 1000 }, (_, index) => many(index, random));
   if (scenario === "long") made = typicalContainers.map(([name, reference, ...rest]): Made => [`${name}-${"with-a-name-that-somebody-generated-".repeat(3)}end`, `registry.internal.example-company.com:5000/platform/team-${"nested/".repeat(4)}${reference.split("/").at(-1)}`, ...rest]);
   return { containers: made.map((each) => container(each, now, images, random)), images };
 }

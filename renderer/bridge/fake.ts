@@ -8,6 +8,7 @@ import type { PullEvent, PullLayer } from "../../electron/ipc/contract/images.ts
 import type { LogBatch } from "../../electron/ipc/contract/logs.ts";
 import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
 import { createFakeBuilds } from "./fake-builds.ts";
+import { createFakeContainers } from "./fake-containers.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
 import { fakeError } from "./fake-error.ts";
 import { fakeLog } from "./fake-log.ts";
@@ -32,6 +33,8 @@ export interface Fake {
   readonly client: IpcClient;
   setEngine(state: EngineStatus["state"]): void;
   containers(): readonly ContainerInfo[];
+  /** Open streams of counters. */
+  statsStreams(): number;
 }
 
 export function createFake(options: FakeOptions = {}): Fake {
@@ -63,7 +66,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     if (status.state !== "connected") throw fakeError("unavailable", "No engine answers.", [{ type: "engineDown", endpoint: status.endpoint, managed }]);
   }
   function get(id: string): ContainerInfo {
-    const found = [...containers.values()].find((info) => info.Id.startsWith(id) || info.Names.includes(`/${id}`));
+    const found = containers.get(id) ?? [...containers.values()].find((info) => info.Id.startsWith(id) || info.Names.includes(`/${id}`));
     if (!found) throw fakeError("notFound", `No such container: ${id}.`);
     return found;
   }
@@ -92,6 +95,7 @@ export function createFake(options: FakeOptions = {}): Fake {
   }
 
   const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn);
+  const work = createFakeContainers({ get, turn });
   const client = {
     ...createFakeRegistries({ scenario: options.scenario ?? "typical", supported: managed, images: world.images, turn }),
     ...createFakeTransfers({ scenario: options.scenario ?? "typical", supported: managed, turn, done: ({ kind, reference }) => { if (kind === "pull") addImage(reference); } }),
@@ -108,6 +112,7 @@ export function createFake(options: FakeOptions = {}): Fake {
       shell: async ({ id, streamId }: { id: string; streamId: string }, { signal }: { signal?: AbortSignal } = {}) => shell({ Id: id }, streamId, signal),
     },
     containers: {
+      ...work.containers,
       list: async (input?: { filters?: Record<string, string[]> }) => {
         await turn();
         const ids = input?.filters?.["id"];
@@ -211,6 +216,7 @@ export function createFake(options: FakeOptions = {}): Fake {
       },
     },
     logs: { follow: async (input: { containerId: string; tail?: number | "all"; since?: number }, { signal }: { signal?: AbortSignal } = {}) => (get(input.containerId), fakeLog(input.since === undefined ? (input.tail === "all" ? logLines : Math.min(logLines, input.tail ?? 1000)) : 0, () => get(input.containerId).State === "running", signal) as AsyncGenerator<LogBatch>) },
+    stats: work.stats,
     streams: { ack: async () => undefined },
     system: {
       info: async () => {
@@ -227,6 +233,8 @@ export function createFake(options: FakeOptions = {}): Fake {
     },
     terminal: {
       open: async ({ containerId, streamId }: { containerId: string; streamId: string }, { signal }: { signal?: AbortSignal } = {}) => shell(get(containerId), streamId, signal),
+      attach: async ({ containerId, streamId }: { containerId: string; streamId: string }, { signal }: { signal?: AbortSignal } = {}) => shell(get(containerId), streamId, signal),
+      shells: work.shells,
       input: async ({ streamId, data }: { streamId: string; data: string }) => shells.get(streamId)?.(data),
       closeInput: async () => undefined,
       resize: async () => undefined,
@@ -320,7 +328,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     yield { type: "done", image, changed: true, digest: `sha256:${makeId(random)}` };
   }
 
-  return { client: client as unknown as IpcClient, setEngine, containers: () => [...containers.values()] };
+  return { client: client as unknown as IpcClient, setEngine, containers: () => [...containers.values()], statsStreams: () => work.streams.open };
 }
 
 function row() {

@@ -4,6 +4,7 @@ import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
 import { toRow, withBusy, type ContainerRow, type Deed } from "./container-row.ts";
 import { client } from "./host.ts";
 import { report } from "./report.ts";
+import { keepStatsOf } from "./stats.ts";
 
 export interface ContainersState {
   readonly phase: "loading" | "ready" | "failed";
@@ -75,6 +76,7 @@ async function readChanged(): Promise<void> {
 }
 
 function publish(byId: Map<string, ContainerRow>): void {
+  keepStatsOf((id) => byId.has(id));
   const rows = [...byId.values()].sort((a, b) => b.created - a.created || (a.id < b.id ? -1 : 1));
   containersStore.setState({ phase: "ready", byId, rows, running: rows.reduce((count, row) => count + (row.state === "running" ? 1 : 0), 0), error: undefined });
 }

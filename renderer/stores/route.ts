@@ -1,7 +1,7 @@
 /** Addresses of everything in the window, kept in the fragment so that back, forward and links work under every host. */
 import { createStore } from "zustand/vanilla";
 
-export const containerTabs = ["overview", "logs", "terminal", "inspect"] as const;
+export const containerTabs = ["overview", "logs", "terminal", "stats", "changes", "inspect"] as const;
 export type ContainerTab = (typeof containerTabs)[number];
 
 /** The tabs of a volume and of a network. */

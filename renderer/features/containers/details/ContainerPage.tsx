@@ -14,12 +14,14 @@ import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { MenuButton } from "../../../ui/overlay/MenuButton.tsx";
 import { askRemove, deedLooks, performAll } from "../deeds.tsx";
 import { Ports } from "../list/ports.tsx";
+import { ChangesTab } from "./changes/ChangesTab.tsx";
 import { Inspect } from "./Inspect.tsx";
 import { Overview } from "./Overview.tsx";
+import { StatsTab } from "./stats/StatsTab.tsx";
 import { useInspect } from "./useInspect.ts";
 import css from "./Details.module.css";
 
-const tabNames: Record<ContainerTab, string> = { overview: "Overview", logs: "Logs", terminal: "Terminal", inspect: "Inspect" };
+const tabNames: Record<ContainerTab, string> = { overview: "Overview", logs: "Logs", terminal: "Terminal", stats: "Stats", changes: "Changes", inspect: "Inspect" };
 
 export interface ContainerPageProps {
   /** Id or the beginning of it, or a name, as the address has it. */
@@ -61,7 +63,7 @@ export function ContainerPage({ id, tab, logs, terminal }: ContainerPageProps) {
       </header>
       <Tabs label="Container" value={tab} tabs={containerTabs.map((value) => ({ value, label: tabNames[value] }))} onChange={(next) => navigate(href.container(row.id, next))} />
       <TabPanel key={row.id + tab} value={tab}>
-        {tab === "logs" ? logs(row) : tab === "terminal" ? terminal(row) : <Inspected row={row} tab={tab} />}
+        {tab === "logs" ? logs(row) : tab === "terminal" ? terminal(row) : tab === "changes" ? <ChangesTab row={row} /> : <Inspected row={row} tab={tab} />}
       </TabPanel>
     </main>
   );
@@ -96,9 +98,10 @@ function Actions({ row }: { readonly row: ContainerRow }) {
   );
 }
 
-function Inspected({ row, tab }: { readonly row: ContainerRow; readonly tab: "overview" | "inspect" }) {
+function Inspected({ row, tab }: { readonly row: ContainerRow; readonly tab: ContainerTab }) {
   const { info, error, reload } = useInspect(row);
   if (error && !info) return <Problem fill title={`${row.name} could not be inspected.`} cause={error.message} raw={error.cause} actions={<Button onClick={reload}>Try again</Button>} />;
+  if (tab === "stats") return <StatsTab row={row} info={info} />;
   if (!info) return null;
   return tab === "overview" ? <Overview row={row} info={info} /> : <Inspect info={info} />;
 }
