@@ -17,6 +17,7 @@ export const ENGINE_LAYERS: readonly Layer[] = [
   { name: "store", purpose: "node:sqlite: schema, migrations, one repository per aggregate" },
   { name: "content", purpose: "content-addressed blobs: ingest, verify, resume, walk" },
   { name: "snapshots", purpose: "overlayfs layers: prepare, view, commit, usage" },
+  { name: "files", purpose: "files of containers and volumes: list, read, write, search, layer of origin" },
   { name: "runtime", purpose: "OCI spec, conmon and runc or crun driver, exec, attach, stats" },
   { name: "logs", purpose: "container log files: read, tail, follow, rotate" },
   { name: "networks", purpose: "bridges, address management, port publishing, DNS" },

@@ -1,75 +1,15 @@
-import { mkdir, rmdir } from "node:fs/promises";
-import { statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { packTree } from "../archive/pack.ts";
 import { userInRoot } from "../runtime/accounts.ts";
-import { MS, mount, remountReadOnly, unmount } from "../sys/mount.ts";
 import { extractInRoot, statInRoot, type FoundPath } from "./archive-task.ts";
 import { announce, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import type { PathStat } from "./containers.ts";
 import { snapshotKey } from "./create.ts";
-import { resolveInRoot } from "../sys/rooted-path.ts";
+import { bothSignals, openRoot, withWritableRoot, type OpenRoot } from "./open-root.ts";
 import { isAlive } from "./state.ts";
-
-/** A container's whole tree as its processes see it, with volumes; held until disposed. */
-interface OpenRoot extends AsyncDisposable {
-  readonly path: string;
-}
-
-/** Users of a stopped container's mounted tree; the last one unmounts it. */
-const openRoots = new WeakMap<Container, { users: number; ready: Promise<string> }>();
-
-async function openRoot(context: Context, container: Container): Promise<OpenRoot> {
-  if (isAlive(container.state)) return { path: `/proc/${container.state.pid}/root`, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const shared = openRoots.get(container) ?? { users: 0, ready: assemble(context, container) };
-  openRoots.set(container, shared);
-  shared.users++;
-  const release = async (): Promise<void> => {
-    if (--shared.users > 0) return;
-    openRoots.delete(container);
-    await dismantle(context, container);
-  };
-  try {
-    return { path: await shared.ready, [Symbol.asyncDispose]: release };
-  } catch (error) {
-    await release();
-    throw error;
-  }
-}
-
-function stoppedRootPath(context: Context, container: Container): string {
-  return `${rootfsPath(context, container.id)}.stopped`;
-}
-
-/** Mounts a stopped container's snapshot and binds its volumes into it. */
-async function assemble(context: Context, container: Container): Promise<string> {
-  await container.teardown;
-  const root = stoppedRootPath(context, container);
-  await context.snapshots.mount(snapshotKey(container.id), root);
-  for (const point of container.record.mounts) {
-    if (point.type === "tmpfs") continue;
-    const target = resolveInRoot(root, point.destination);
-    const source = point.subpath === "" ? point.source : join(point.source, point.subpath);
-    // The mount point is made in the container's own layer, as its start does it; a file over a file is left as the image has it.
-    if (!statSync(source, { throwIfNoEntry: false })?.isDirectory()) continue;
-    await mkdir(target, { recursive: true });
-    mount(source, target, null, MS.BIND | MS.REC);
-    if (!point.readWrite) remountReadOnly(target);
-  }
-  return root;
-}
-
-async function dismantle(context: Context, container: Container): Promise<void> {
-  const root = stoppedRootPath(context, container);
-  for (const point of [...container.record.mounts].reverse()) {
-    if (point.type !== "tmpfs") unmount(resolveInRoot(root, point.destination), { detach: true });
-  }
-  await context.snapshots.unmount(root);
-  await rmdir(root).catch(() => undefined);
-}
 
 /** What a path in a container is. @throws EngineError `notFound` */
 export async function statPath(context: Context, container: Container, path: string): Promise<PathStat> {
@@ -92,7 +32,7 @@ export async function readArchive(context: Context, container: Container, path: 
   try {
     const found = await find(context, container, root.path, path, options);
     announce(context, container, "archive-path");
-    return { stat: found.stat, tar: streamThenClose(packTree(context.workers, { root: root.path, path: found.realPath, name: entryName(path) }, options), root) };
+    return { stat: found.stat, tar: streamThenClose(packTree(context.workers, { root: root.path, path: found.realPath, name: entryName(path) }, { signal: bothSignals(root, options.signal) }), root) };
   } catch (error) {
     await root[Symbol.asyncDispose]();
     throw error;
@@ -114,17 +54,20 @@ async function* streamThenClose(stream: ReadableStream<Uint8Array>, root: OpenRo
 
 /** Unpacks a tar below an existing directory of a container. @throws EngineError `notFound`, `invalidArgument`, `forbidden` */
 export async function writeArchive(context: Context, container: Container, path: string, tar: AsyncIterable<Uint8Array>, options: IoOptions & { readonly keepDirectories: boolean; readonly copyOwner: boolean }): Promise<void> {
-  await using root = await openRoot(context, container);
-  // The directory itself may be named by a link.
-  const found = await find(context, container, root.path, path.endsWith("/") ? path : `${path}/`, options);
-  if (!found.isDirectory) throw new EngineError("invalidArgument", "extraction point is not a directory");
-  checkWritable(container, found.realPath);
-  const user = options.copyOwner && container.record.config.User !== "" ? userInRoot(root.path, container.record.config.User) : null;
-  await extractInRoot(context.workers, root.path, found.realPath, tar, { signal: options.signal, keepDirectories: options.keepDirectories, owner: user === null ? null : { uid: user.uid, gid: user.gid } });
+  await withWritableRoot(context, container, async (root) => {
+    const signal = bothSignals(root, options.signal);
+    // The directory itself may be named by a link.
+    const found = await find(context, container, root.path, path.endsWith("/") ? path : `${path}/`, { signal });
+    if (!found.isDirectory) throw new EngineError("invalidArgument", "extraction point is not a directory");
+    checkWritable(container, found.realPath);
+    const user = options.copyOwner && container.record.config.User !== "" ? userInRoot(root.path, container.record.config.User) : null;
+    await extractInRoot(context.workers, root.path, found.realPath, tar, { signal, keepDirectories: options.keepDirectories, owner: user === null ? null : { uid: user.uid, gid: user.gid } });
+  });
   announce(context, container, "extract-to-dir");
 }
 
-function checkWritable(container: Container, path: string): void {
+/** @throws EngineError `forbidden`, in docker's words */
+export function checkWritable(container: Container, path: string): void {
   const mounted = container.record.mounts.filter(({ destination }) => path === destination || path.startsWith(`${destination}/`)).sort((a, b) => b.destination.length - a.destination.length)[0];
   if (mounted !== undefined && !mounted.readWrite) throw new EngineError("forbidden", "mounted volume is marked read-only");
   if (mounted === undefined && container.record.hostConfig.ReadonlyRootfs === true) throw new EngineError("forbidden", "container rootfs is marked read-only");

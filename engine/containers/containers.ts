@@ -1,6 +1,7 @@
 import type { IoOptions } from "../base/abort.ts";
 import type { ContainerId, Digest, ExecId } from "../base/ids.ts";
 import type { Endpoint, PublishedPort } from "../networks/networks.ts";
+import type { OpenTree } from "../files/files.ts";
 import type { LogQuery } from "../logs/logs.ts";
 import type { TaskStats } from "../runtime/runtime.ts";
 import type { Change } from "../snapshots/snapshots.ts";
@@ -174,6 +175,12 @@ export interface Containers {
   pathStat(nameOrId: string, path: string): Promise<PathStat>;
   readArchive(nameOrId: string, path: string, options?: IoOptions): Promise<{ readonly stat: PathStat; readonly tar: AsyncIterable<Uint8Array> }>;
   writeArchive(nameOrId: string, path: string, tar: AsyncIterable<Uint8Array>, options: IoOptions & { readonly keepDirectories: boolean; readonly copyOwner: boolean }): Promise<void>;
+  /** Its files, open for one reading operation; the signal aborts when the container ends. */
+  openFiles(nameOrId: string): Promise<OpenTree & { readonly signal: AbortSignal }>;
+  /** Runs `work` on its files, open for writing. A stopped container does not start meanwhile. @throws EngineError `forbidden` when one of `paths` is read-only */
+  changeFiles<T>(nameOrId: string, paths: readonly string[], work: (tree: OpenTree & { readonly signal: AbortSignal }) => Promise<T>): Promise<T>;
+  /** Gives a path the image's version back: by dropping it from the container's layer, or by a copy when the container runs. @throws EngineError `conflict`, `notFound` */
+  revertFile(nameOrId: string, path: string, options?: IoOptions): Promise<"dropped" | "copied">;
   /** Bytes written by the container, and those plus its image's. */
   size(nameOrId: string, options?: IoOptions): Promise<{ readonly written: number; readonly rootfs: number }>;
   prune(keep: (view: ContainerView) => boolean, options?: IoOptions): Promise<{ readonly removed: readonly ContainerId[]; readonly freedBytes: number }>;

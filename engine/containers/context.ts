@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Files } from "../files/files.ts";
 import type { Images } from "../images/images.ts";
 import type { ContainerLogs } from "../logs/logs.ts";
 import type { Networks } from "../networks/networks.ts";
@@ -25,6 +26,7 @@ export interface ContainerDependencies {
   readonly networks: Networks;
   readonly volumes: Volumes;
   readonly logs: ContainerLogs;
+  readonly files: Files;
   readonly workers: WorkerPool;
   readonly events: EventHub;
   readonly repository: ContainerRepository;

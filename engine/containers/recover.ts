@@ -10,6 +10,7 @@ import { snapshotKey } from "./create.ts";
 import { handleExit } from "./exits.ts";
 import { tearDown } from "./teardown.ts";
 import { healthCheckOf, startHealthMonitor } from "./health.ts";
+import { closeLeftRoots } from "./open-root.ts";
 import { removeContainer } from "./remove.ts";
 import { shouldStartWithEngine } from "./restart.ts";
 import { startContainer } from "./start.ts";
@@ -27,6 +28,7 @@ export async function recoverContainers(context: Context): Promise<void> {
     const { record: known, state } = decodeRow(row);
     context.directory.add(new Container(known, state));
   }
+  await closeLeftRoots(context);
   const tasks = await context.runtime.adopt();
   const containers = context.directory.all();
   const live = new Set<ContainerId>(containers.filter((container) => isTaskAlive(tasks.get(container.id))).map((container) => container.id));

@@ -14,6 +14,7 @@ import { createContainer, snapshotKey } from "./create.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { createExec, resizeExec, startExec, viewExec, type ExecSession } from "./exec.ts";
 import { handleExit } from "./exits.ts";
+import { changeFiles, openFiles, revertFile, type ContainerTree } from "./file-tree.ts";
 import { withoutMountPoints } from "./mount-points.ts";
 import { connectContainer, disconnectContainer } from "./networking.ts";
 import { parseName } from "./names.ts";
@@ -243,6 +244,18 @@ export class ContainerService implements Containers {
 
   writeArchive(nameOrId: string, path: string, tar: AsyncIterable<Uint8Array>, options: IoOptions & { readonly keepDirectories: boolean; readonly copyOwner: boolean }): Promise<void> {
     return writeArchive(this.#context, this.#find(nameOrId), path, tar, options);
+  }
+
+  async openFiles(nameOrId: string): Promise<ContainerTree> {
+    return openFiles(this.#context, this.#find(nameOrId));
+  }
+
+  async changeFiles<T>(nameOrId: string, paths: readonly string[], work: (tree: ContainerTree) => Promise<T>): Promise<T> {
+    return changeFiles(this.#context, this.#find(nameOrId), paths, work);
+  }
+
+  async revertFile(nameOrId: string, path: string, options: IoOptions = {}): Promise<"dropped" | "copied"> {
+    return revertFile(this.#context, this.#find(nameOrId), path, options);
   }
 
   async size(nameOrId: string, options: IoOptions = {}): Promise<{ readonly written: number; readonly rootfs: number }> {

@@ -5,6 +5,7 @@ import { buildKitRoutes } from "../api/buildkit/routes.ts";
 import { commitRoute } from "../api/containers/commit.ts";
 import { containerRoutes } from "../api/containers/routes.ts";
 import { execRoutes } from "../api/exec/routes.ts";
+import { fileRoutes } from "../api/files/routes.ts";
 import { imageRoutes } from "../api/images/routes.ts";
 import { networkRoutes } from "../api/networks/routes.ts";
 import { registryRoutes } from "../api/registry/routes.ts";
@@ -22,6 +23,7 @@ import { EventHub } from "../containers/events.ts";
 import { ContainerService } from "../containers/service.ts";
 import { isAlive } from "../containers/state.ts";
 import { LocalContentStore } from "../content/local-store.ts";
+import { WorkerFiles } from "../files/worker-files.ts";
 import { Leases } from "../gc/leases.ts";
 import { ImageService } from "../images/image-service.ts";
 import { FileLogs } from "../logs/file-logs.ts";
@@ -52,6 +54,8 @@ export interface ComposedEngine {
 
 /** Threads for layers of registries far away: most of the time they wait. */
 const FAR_THREADS = 8;
+/** Threads for looking into containers and volumes. */
+const FILE_THREADS = 8;
 
 /** Builds every part of the engine: the only place where implementations meet. */
 export async function composeEngine(options: DaemonOptions & { readonly version: string }, log: Log): Promise<ComposedEngine> {
@@ -62,6 +66,9 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const database = Database.open(join(root, "engine.db"));
   const workers = new WorkerPool();
   const farWorkers = new WorkerPool({ threads: FAR_THREADS });
+  // A slow upload or download holds a thread for as long as it takes.
+  const fileWorkers = new WorkerPool({ threads: FILE_THREADS });
+  const files = new WorkerFiles(fileWorkers);
   const leases = new Leases();
   const registrySettings = registryOptions(options, process.env, userNamespace);
   const registry = new DistributionRegistry(registrySettings);
@@ -83,7 +90,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   networks.onDidChange(({ action, network: { id, name, driver } }) => events.publish("network", action, id, { name, type: driver }));
   await snapshots.recover();
   await volumes.recover();
-  containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, workers, events, repository: new ContainerRepository(database), onError });
+  containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, files, workers, events, repository: new ContainerRepository(database), onError });
   const cacheMounts = await LocalCacheMounts.open({ root, workers });
   const runner = new ProcessStepRunner({ root, run, runtime, snapshots, networks, workers, cacheMounts, onError });
   const trees = new LocalTrees({ root, workers, transport: registrySettings });
@@ -105,6 +112,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     ...execRoutes(service),
     ...networkRoutes({ networks, containers: service }),
     ...volumeRoutes({ volumes, users: volumeUsers }),
+    ...fileRoutes({ containers: service, volumes, images, files }),
   ];
   const close = async (): Promise<void> => {
     buildKit.close();
@@ -119,7 +127,8 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     await registry.close();
     await workers[Symbol.asyncDispose]();
     await farWorkers[Symbol.asyncDispose]();
+    await fileWorkers[Symbol.asyncDispose]();
     database[Symbol.dispose]();
   };
-  return { routes, busy: () => workers.busy || farWorkers.busy, close };
+  return { routes, busy: () => workers.busy || farWorkers.busy || fileWorkers.busy, close };
 }

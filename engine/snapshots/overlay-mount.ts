@@ -16,6 +16,8 @@ export interface OverlayStack {
   readonly userNamespace: boolean;
   /** Absolute name of a directory between the upper one and the lower ones. */
   readonly between?: string | undefined;
+  /** Absolute name of a directory below all others. */
+  readonly bottom?: string | undefined;
   /** Writes through the mount need not reach the disk. */
   readonly volatile?: boolean | undefined;
 }
@@ -35,9 +37,10 @@ function kernelAtLeast(major: number, minor: number): boolean {
 export function overlayMount(stack: OverlayStack, relative = false): RootfsMount {
   const path = (name: string): string => escapePath(relative ? name : `${stack.root}/${name}`);
   const between = stack.upper === undefined || stack.between === undefined ? [] : [escapePath(stack.between)];
-  const lower = [...between, ...stack.lower.map(path)];
+  const bottom = stack.bottom === undefined ? [] : [escapePath(stack.bottom)];
+  const lower = [...between, ...stack.lower.map(path), ...bottom];
   if (stack.upper !== undefined && lower.length === 0) return { type: "bind", source: `${stack.root}/${stack.upper}/fs`, options: ["rbind", "rw"] };
-  if (stack.upper === undefined && lower.length === 1) return { type: "bind", source: `${stack.root}/${stack.lower[0]}`, options: ["rbind", "ro"] };
+  if (stack.upper === undefined && bottom.length === 0 && lower.length === 1) return { type: "bind", source: `${stack.root}/${stack.lower[0]}`, options: ["rbind", "ro"] };
   // Redirects and copied-up metadata would make a layer depend on others in ways that a layer tar cannot say.
   const options = stack.userNamespace ? ["userxattr", "index=off"] : ["index=off", "metacopy=off", "redirect_dir=off"];
   options.push(`lowerdir=${lower.join(":")}`);

@@ -154,7 +154,8 @@ export class OverlaySnapshotter implements Snapshotter {
   mount(key: SnapshotKey, target: string, options: MountOptions = {}): Promise<string> {
     return attempt(() => {
       throwIfAborted(options.signal);
-      mountStack({ ...this.#stack(key), between: options.between, volatile: options.volatile === true }, target);
+      const stack = options.readOnly === true ? this.#readOnlyStack(key, options.below) : { ...this.#stack(key), between: options.between, volatile: options.volatile === true };
+      mountStack(stack, target);
       return target;
     });
   }
@@ -244,6 +245,10 @@ export class OverlaySnapshotter implements Snapshotter {
     const chain = this.#chain(key);
     const upper = chain[0]!.kind === "active" ? chain.shift()!.directory : undefined;
     return { root: this.#root, lower: chain.map(({ directory }) => `${directory}/fs`), upper, userNamespace: this.#userNamespace };
+  }
+
+  #readOnlyStack(key: SnapshotKey, bottom: string | undefined): OverlayStack {
+    return { root: this.#root, lower: this.#chain(key).map(({ directory }) => `${directory}/fs`), upper: undefined, userNamespace: this.#userNamespace, bottom };
   }
 }
 

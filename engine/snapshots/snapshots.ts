@@ -41,6 +41,12 @@ export interface MountOptions extends IoOptions {
    * first mount: they are not mounted for writing again.
    */
   readonly volatile?: boolean | undefined;
+  /**
+   * Shows a writable snapshot without making it writable. It may be mounted for writing elsewhere at the same time: what is written there is then seen or not, and nothing is damaged.
+   */
+  readonly readOnly?: boolean | undefined;
+  /** With `readOnly`: a directory whose entries are shown below all layers, such as mount points that no layer has. */
+  readonly below?: string | undefined;
 }
 
 /** What a mount call needs; a value that the runtime side consumes without knowing where it came from. */
