@@ -30,6 +30,38 @@ export interface ContainerRecord {
   readonly mounts: readonly MountPoint[];
   /** Path and arguments of the process. */
   readonly args: readonly string[];
+  /** What the last reconfiguration replaced; its undo brings it back. */
+  previous?: Configuration;
+  /** It ran when a reconfiguration began to stop it, or to start it with what is on record now: an engine that starts meanwhile makes it run again (SPEC RECONFIGURE-2). */
+  reconfiguring?: "stopping" | "starting";
+}
+
+/** What a reconfiguration changes of a container. */
+export interface Configuration extends Pick<ContainerRecord, "config" | "hostConfig" | "endpoints" | "leftMode" | "mounts" | "args"> {
+  /** Where the reconfiguration renamed it, too. */
+  readonly name?: string;
+}
+
+/** One setting that a reconfiguration changes. `live`: at once; `restart`: the container is stopped and started for it; `start`: it does not run, and has it at its next start. */
+export interface SettingChange {
+  /** The setting's place in inspect: `Config.Env`, `HostConfig.Memory`, `Networks.NAME`; `Name` and `Mounts`. */
+  readonly setting: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly effect: "live" | "restart" | "start";
+}
+
+export interface Reconfiguration {
+  readonly changes: readonly SettingChange[];
+  /** Whether the container is stopped and started for it. */
+  readonly restarts: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** How a container is configured: what would create it, and what an undo would change. */
+export interface CurrentConfiguration {
+  readonly request: CreateRequest;
+  readonly undo: Reconfiguration | null;
 }
 
 /** A mount of the container, as inspect shows it and as the runtime gets it. */
@@ -155,6 +187,20 @@ export interface Containers {
   /** @throws EngineError `notFound` when it is not on that network, `invalidArgument` */
   disconnect(nameOrId: string, network: string): Promise<void>;
   update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]>;
+  /** The request that would create it as it is now, and what going back would change. */
+  configuration(nameOrId: string): CurrentConfiguration;
+  /**
+   * Gives a container a new configuration over the same writable layer, id, log and anonymous volumes. What cannot be changed live restarts it; when it does not start
+   * with the new one, it runs with the old one again. Kill -9 at any moment leaves the one or the other.
+   *
+   * @param request the whole of it, as for a creation. The image stays; `Image` may be left out
+   * @param options.name undefined keeps it
+   * @param options.dryRun only says what would change
+   * @throws EngineError `invalidArgument`, `conflict` (another image, a paused container that had to restart, a name in use), and what a start throws
+   */
+  reconfigure(nameOrId: string, request: CreateRequest, options: { readonly name: string | undefined; readonly dryRun: boolean }): Promise<Reconfiguration>;
+  /** Brings back what the last reconfiguration replaced; a second undo undoes the first. @throws EngineError `conflict` when there was none */
+  undoReconfiguration(nameOrId: string, options: { readonly dryRun: boolean }): Promise<Reconfiguration>;
   remove(nameOrId: string, options: { readonly force: boolean; readonly volumes: boolean }): Promise<void>;
   /** Subscribes at once: what happens after this call is seen, however late the promise is awaited. */
   wait(nameOrId: string, condition: WaitCondition, options?: IoOptions): Promise<WaitResult>;

@@ -72,7 +72,8 @@ function findImage(context: Context, request: CreateRequest, platform: string | 
   return image;
 }
 
-function normaliseHost(context: Context, request: CreateRequest): HostConfig {
+/** Docker's defaults in place of what was left out. */
+export function normaliseHost(context: Context, request: CreateRequest): HostConfig {
   const host = request.HostConfig ?? {};
   const networks = Object.keys(request.NetworkingConfig?.EndpointsConfig ?? {}).filter((name) => name !== "default");
   const mode = host.NetworkMode && host.NetworkMode !== "default" ? host.NetworkMode : (networks[0] ?? "bridge");
@@ -94,14 +95,15 @@ function joinedContainer(context: Context, mode: string): string {
 }
 
 /** What the request says of each network, by the network's name. */
-function endpointsOf(context: Context, request: CreateRequest, mode: string): Record<string, EndpointRequest> {
+export function endpointsOf(context: Context, request: CreateRequest, mode: string): Record<string, EndpointRequest> {
   const endpoints = Object.fromEntries(Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {}).map(([network, endpoint]) => [network === "default" ? mode : canonicalNetwork(context, network), endpoint ?? {}]));
   // Before API 1.44 the address was the container's, not the endpoint's.
   if (request.MacAddress && !endpoints[mode]?.MacAddress) endpoints[mode] = { ...endpoints[mode], MacAddress: request.MacAddress };
   return endpoints;
 }
 
-function inheritedMounts(context: Context, host: HostConfig): MountPoint[] {
+/** The mounts that `VolumesFrom` brings along. @throws EngineError `notFound`, `invalidArgument` */
+export function inheritedMounts(context: Context, host: HostConfig): MountPoint[] {
   return (host.VolumesFrom ?? []).flatMap((entry) => {
     const [name = "", mode = ""] = entry.split(":");
     if (mode !== "" && !/^(ro|rw|z|Z)(,(ro|rw|z|Z))*$/.test(mode)) throw new EngineError("invalidArgument", `invalid mode for volumes-from: ${mode}`);
@@ -111,7 +113,8 @@ function inheritedMounts(context: Context, host: HostConfig): MountPoint[] {
   });
 }
 
-async function realiseMounts(context: Context, id: ContainerId, plans: readonly MountPlan[], undo: (() => Promise<unknown> | void)[], options: IoOptions): Promise<MountPoint[]> {
+/** Makes volumes and host directories that are missing, and fills new volumes; `undo` collects how to take that back. */
+export async function realiseMounts(context: Context, id: ContainerId, plans: readonly MountPlan[], undo: (() => Promise<unknown> | void)[], options: IoOptions): Promise<MountPoint[]> {
   const mounts: MountPoint[] = [];
   for (const plan of plans) {
     const { createSource, labels, driverOptions, ...mount } = plan;

@@ -21,8 +21,8 @@ export interface NetworkPlan {
 }
 
 /** @throws EngineError `conflict` when the container to join does not run; `notFound`, `invalidArgument` for what cannot be had of a network */
-export function networkPlan(context: Context, container: Container): NetworkPlan {
-  const { id, name, hostConfig, config } = container.record;
+export function networkPlan(context: Context, { record }: Pick<Container, "record">): NetworkPlan {
+  const { id, name, hostConfig, config } = record;
   const mode = hostConfig.NetworkMode ?? "bridge";
   if (mode === "host") return { request: null, path: null, files: null };
   if (mode.startsWith("container:")) {
@@ -31,7 +31,7 @@ export function networkPlan(context: Context, container: Container): NetworkPlan
     return { request: null, path: `/proc/${other.state.pid}/ns/net`, files: networkFiles(containerDirectory(context, other.id)) };
   }
   const none = mode === "none";
-  const networks = none ? [] : networkNames(container.record).map((network) => wishFor(context, container.record, network));
+  const networks = none ? [] : networkNames(record).map((network) => wishFor(context, record, network));
   return { request: { containerId: id, containerName: name, networks, ports: none ? [] : portRequests(hostConfig, config.ExposedPorts ?? {}), forwarders: hostConfig.Dns }, path: null, files: null };
 }
 

@@ -11,6 +11,7 @@ import { handleExit } from "./exits.ts";
 import { tearDown } from "./teardown.ts";
 import { healthCheckOf, startHealthMonitor } from "./health.ts";
 import { closeLeftRoots } from "./open-root.ts";
+import { endReconfiguring, resumeReconfiguring } from "./reconfigure.ts";
 import { removeContainer } from "./remove.ts";
 import { shouldStartWithEngine } from "./restart.ts";
 import { startContainer } from "./start.ts";
@@ -39,7 +40,8 @@ export async function recoverContainers(context: Context): Promise<void> {
   }
   await removeStrangers(context, tasks);
   for (const container of again) {
-    void container.queue.run(() => startContainer(context, container, true)).catch((error: unknown) => context.onError(`starting container ${container.id} with the engine`, error));
+    const cutShort = container.record.reconfiguring !== undefined;
+    void container.queue.run(() => (cutShort ? resumeReconfiguring(context, container) : startContainer(context, container, true))).catch((error: unknown) => context.onError(`starting container ${container.id} with the engine`, error));
   }
 }
 
@@ -50,10 +52,15 @@ function isTaskAlive(task: TaskState | undefined): boolean {
 /** @returns whether its policy starts it with the engine */
 async function reconcile(context: Context, container: Container, task: TaskState | null): Promise<boolean> {
   const { hostConfig, config } = container.record;
+  // Whatever ends it now must not remove it, nor start it by policy.
+  if (container.record.reconfiguring !== undefined) container.restarting = true;
   if (task !== null && isTaskAlive(task)) {
     await adopt(context, container, task);
     const check = healthCheckOf(config);
     if (check !== null) container.healthMonitor = startHealthMonitor(context, container, check);
+    if (container.record.reconfiguring === "stopping") return true;
+    container.restarting = false;
+    endReconfiguring(context, container);
     return false;
   }
   const wasAlive = isAlive(container.state);
@@ -64,13 +71,15 @@ async function reconcile(context: Context, container: Container, task: TaskState
     // Restarting is decided below, for all at once.
     container.restarting = true;
     handleExit(context, container, exit);
-    container.restarting = false;
     await container.teardown;
+    if (container.record.reconfiguring !== undefined) return true;
+    container.restarting = false;
     if (hostConfig.AutoRemove === true) await removeQuietly(context, container);
     else return startsAgain && exitAllowsRestart(container, exit.exitCode);
     return false;
   }
   await tearDown(context, container);
+  if (container.record.reconfiguring !== undefined && !removing) return true;
   if (removing || (hostConfig.AutoRemove === true && container.state.startedAt !== null)) {
     await removeQuietly(context, container);
     return false;

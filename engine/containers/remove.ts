@@ -60,7 +60,9 @@ async function removeResources(context: Context, container: Container): Promise<
 }
 
 async function removeAnonymousVolumes(context: Context, container: Container): Promise<void> {
-  for (const mount of container.record.mounts) {
+  const { mounts, previous } = container.record;
+  const names = new Map([...mounts, ...(previous?.mounts ?? [])].map((mount) => [mount.name, mount]));
+  for (const mount of names.values()) {
     if (mount.type !== "volume" || !mount.anonymous) continue;
     await context.volumes.remove(mount.name).catch((error: unknown) => {
       // Another container uses it too (volumes-from), or it was removed by hand.

@@ -8,7 +8,7 @@ import { attachContainer } from "./attach.ts";
 import { exportRoot, readArchive, statPath, writeArchive } from "./archive.ts";
 import type { CreateRequest, EndpointRequest } from "./config.ts";
 import type { Container } from "./container.ts";
-import type { ClientStreams, ContainerView, Containers, CreateOptions, ExecRequest, ExecView, PathStat, UpdateRequest, WaitCondition, WaitResult } from "./containers.ts";
+import type { ClientStreams, ContainerView, Containers, CreateOptions, CurrentConfiguration, ExecRequest, ExecView, PathStat, Reconfiguration, UpdateRequest, WaitCondition, WaitResult } from "./containers.ts";
 import { announce, saveRecord, type ContainerDependencies, type Context } from "./context.ts";
 import { createContainer, snapshotKey } from "./create.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -18,6 +18,7 @@ import { changeFiles, openFiles, revertFile, type ContainerTree } from "./file-t
 import { withoutMountPoints } from "./mount-points.ts";
 import { connectContainer, disconnectContainer } from "./networking.ts";
 import { parseName } from "./names.ts";
+import { configurationOf, reconfigureContainer, undoReconfiguration, type ReconfigureOptions } from "./reconfigure.ts";
 import { recoverContainers } from "./recover.ts";
 import { removeContainer, type RemoveOptions } from "./remove.ts";
 import { startContainer } from "./start.ts";
@@ -159,6 +160,18 @@ export class ContainerService implements Containers {
 
   update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]> {
     return this.#queued(nameOrId, (container) => updateContainer(this.#context, container, request));
+  }
+
+  configuration(nameOrId: string): CurrentConfiguration {
+    return configurationOf(this.#context, this.#find(nameOrId));
+  }
+
+  reconfigure(nameOrId: string, request: CreateRequest, options: ReconfigureOptions): Promise<Reconfiguration> {
+    return this.#queued(nameOrId, (container) => reconfigureContainer(this.#context, container, request, options));
+  }
+
+  undoReconfiguration(nameOrId: string, options: ReconfigureOptions): Promise<Reconfiguration> {
+    return this.#queued(nameOrId, (container) => undoReconfiguration(this.#context, container, options));
   }
 
   async remove(nameOrId: string, options: RemoveOptions): Promise<void> {

@@ -32,7 +32,7 @@ export async function updateContainer(context: Context, container: Container, re
 }
 
 /** What of the changes this host can enforce; there is a warning for the rest. */
-function resourceUpdate(changes: Partial<HostConfig>, controllers: RuntimeCapabilities["controllers"]): ResourceUpdate {
+export function resourceUpdate(changes: Partial<HostConfig>, controllers: RuntimeCapabilities["controllers"]): ResourceUpdate {
   const { Memory: limit, MemorySwap: swap, MemoryReservation: reservation, CpuShares: shares, CpusetCpus: cpus, CpusetMems: mems, PidsLimit: pidsLimit, BlkioWeight: blockIoWeight, NanoCpus: nanoCpus } = changes;
   const quota = nanoCpus === undefined ? changes.CpuQuota : Math.round((nanoCpus / 1e9) * CPU_PERIOD);
   const period = nanoCpus === undefined ? changes.CpuPeriod : CPU_PERIOD;

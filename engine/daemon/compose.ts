@@ -21,6 +21,7 @@ import { ProcessStepRunner } from "../build/run/step-runner.ts";
 import { LocalTrees } from "../build/trees.ts";
 import { EventHub } from "../containers/events.ts";
 import { ContainerService } from "../containers/service.ts";
+import { usesVolume } from "../containers/mount-points.ts";
 import { isAlive } from "../containers/state.ts";
 import { LocalContentStore } from "../content/local-store.ts";
 import { WorkerFiles } from "../files/worker-files.ts";
@@ -79,7 +80,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const networks = BridgeNetworks.open({ root, run, database, rootlessState: options.rootlessState });
   // Volumes and images ask who uses them; the containers that answer come last.
   let containers: ContainerService | null = null;
-  const volumeUsers = (name: string): readonly string[] => (containers?.list() ?? []).filter(({ record }) => record.mounts.some((mount) => mount.type === "volume" && mount.name === name)).map(({ record }) => record.id);
+  const volumeUsers = (name: string): readonly string[] => (containers?.list() ?? []).filter(({ record }) => usesVolume(record, name)).map(({ record }) => record.id);
   const imageUsers = (id: Digest): readonly { readonly id: string; readonly running: boolean }[] => (containers?.list() ?? []).filter(({ record }) => record.imageId === id).map(({ record, state }) => ({ id: record.id, running: isAlive(state) }));
   const volumes = new LocalVolumes({ root, database, users: volumeUsers, workers });
   const cache = new BuildCache(new BuildCacheRecords(database));

@@ -10,6 +10,7 @@ import { createBody, updateBody } from "./create-body.ts";
 import { inspectJson } from "./inspect.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
 import { LIST_FILTERS, rowsText, select } from "./list.ts";
+import { reconfigureRoutes } from "./reconfigure.ts";
 import { statsRoute } from "./stats.ts";
 import { streamRoutes } from "./streams.ts";
 import { watchStatsRoute } from "./watch-stats.ts";
@@ -30,6 +31,7 @@ export function containerRoutes(backend: ContainerBackend): Route[] {
     ...streamRoutes(containers),
     ...archiveRoutes(containers),
     statsRoute(backend),
+    ...reconfigureRoutes(containers),
     watchStatsRoute(containers),
   ];
 }
