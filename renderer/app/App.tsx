@@ -11,7 +11,6 @@ import { RunDialog } from "../features/containers/run/RunDialog.tsx";
 import { EngineDown, useEngineUp } from "../features/engine/EngineDown.tsx";
 import { EngineScreen } from "../features/engine/EngineScreen.tsx";
 import { ImagesScreen } from "../features/images/ImagesScreen.tsx";
-import { PullDialog } from "../features/images/PullDialog.tsx";
 import { LogView } from "../features/logs/LogView.tsx";
 import { CreateNetworkDialog } from "../features/networks/CreateNetworkDialog.tsx";
 import { NetworkPage } from "../features/networks/NetworkPage.tsx";
@@ -19,6 +18,12 @@ import { NetworksScreen } from "../features/networks/NetworksScreen.tsx";
 import { PruneNetworksDialog } from "../features/networks/PruneNetworksDialog.tsx";
 import { CheckPortDialog } from "../features/ports/CheckPortDialog.tsx";
 import { PortsScreen } from "../features/ports/PortsScreen.tsx";
+import { AddDialog } from "../features/registries/AddDialog.tsx";
+import { LoginDialog } from "../features/registries/LoginDialog.tsx";
+import { RegistriesScreen } from "../features/registries/RegistriesScreen.tsx";
+import { RegistryPage } from "../features/registries/RegistryPage.tsx";
+import { PullDialog } from "../features/transfers/PullDialog.tsx";
+import { PushDialog } from "../features/transfers/PushDialog.tsx";
 import { CreateVolumeDialog } from "../features/volumes/CreateVolumeDialog.tsx";
 import { PruneVolumesDialog } from "../features/volumes/PruneVolumesDialog.tsx";
 import { VolumePage } from "../features/volumes/VolumePage.tsx";
@@ -54,6 +59,9 @@ export function App() {
         </div>
         <RunDialog />
         <PullDialog />
+        <PushDialog />
+        <AddDialog />
+        <LoginDialog />
         <CreateVolumeDialog />
         <PruneVolumesDialog />
         <CreateNetworkDialog />
@@ -68,7 +76,7 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", engine: "Engine" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
@@ -89,6 +97,10 @@ function Place({ place }: { readonly place: Place }) {
       return <NetworksScreen />;
     case "network":
       return <NetworkPage key={place.id} id={place.id} tab={place.tab} />;
+    case "registries":
+      return <RegistriesScreen />;
+    case "registry":
+      return <RegistryPage key={place.host} host={place.host} tab={place.tab} repository={place.repository} />;
     case "builds":
       return <BuildsScreen />;
     case "new-build":

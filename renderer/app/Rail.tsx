@@ -1,4 +1,4 @@
-import { Cable, Container, Database, Hammer, Keyboard, Layers, Network, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
+import { Cable, Container, Database, Hammer, Keyboard, Layers, Library, Network, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
 import { useStore } from "zustand";
 import { buildsStore } from "../stores/builds.ts";
 import { containersStore } from "../stores/containers.ts";
@@ -43,6 +43,7 @@ export function Rail({ place }: { readonly place: Place }) {
         <PlaceLink to={href.ports()} word="Ports" icon={Cable} current={place.screen === "ports"} collapsed={collapsed} />
         <PlaceLink to={href.volumes()} word="Volumes" icon={Database} current={place.screen === "volumes" || place.screen === "volume"} count={up ? volumes : undefined} countWord="on this machine" collapsed={collapsed} />
         <PlaceLink to={href.networks()} word="Networks" icon={Network} current={place.screen === "networks" || place.screen === "network"} count={up ? networks : undefined} countWord="with the built-in ones" collapsed={collapsed} />
+        <PlaceLink to={href.registries()} word="Registries" icon={Library} current={place.screen === "registries" || place.screen === "registry"} collapsed={collapsed} />
         <PlaceLink to={href.engine()} word="Engine" icon={Server} current={place.screen === "engine"} collapsed={collapsed} />
       </div>
       <div className={css["spring"]} />

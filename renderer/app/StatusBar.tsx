@@ -1,5 +1,5 @@
 import { useStore } from "zustand";
-import { Transfers } from "../features/images/Transfers.tsx";
+import { TransfersPanel } from "../features/transfers/TransfersPanel.tsx";
 import type { GlyphState } from "../lib/glyph.ts";
 import { plural } from "../lib/time.ts";
 import { containersStore } from "../stores/containers.ts";
@@ -32,7 +32,7 @@ export function StatusBar() {
           {volumes > 0 && <a href={href.volumes()} className={`${css["statusItem"]} num`}>{plural(volumes, "volume")}</a>}
         </>
       )}
-      <div className={css["statusEnd"]}><Transfers /></div>
+      <div className={css["statusEnd"]}><TransfersPanel /></div>
     </footer>
   );
 }

@@ -1,15 +1,18 @@
-import { ArrowDownToLine, Cable, Container, Database, Eraser, Hammer, Keyboard, Layers, Moon, Network, PanelLeft, Play, Plus, RotateCw, ScrollText, Search, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
+import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
+import { toggleTransfers } from "../features/transfers/panel.ts";
 import type { GlyphState } from "../lib/glyph.ts";
 import type { ContainerRow, Deed } from "../stores/container-row.ts";
 import { buildsStore } from "../stores/builds.ts";
 import { allows } from "../stores/containers.ts";
 import { engineStore, restartEngine, startEngine } from "../stores/engine.ts";
+import { checkForNewer } from "../stores/freshness.ts";
 import type { ImageRow } from "../stores/images.ts";
 import { networksStore } from "../stores/networks.ts";
 import { prefsStore } from "../stores/prefs.ts";
-import { href, navigate, openDialog } from "../stores/route.ts";
+import { registriesStore, testRegistry } from "../stores/registries.ts";
+import { href, navigate, openDialog, openLogin } from "../stores/route.ts";
 import { volumesStore } from "../stores/volumes.ts";
 import { chooseTheme } from "./theme.ts";
 import { windowStore } from "./window-store.ts";
@@ -40,6 +43,11 @@ export function globalCommands(): PaletteCommand[] {
     { id: "ports", label: "Go to ports", icon: <Cable />, hint: "4", run: () => navigate(href.ports()) },
     { id: "volumes", label: "Go to volumes", icon: <Database />, hint: "5", run: () => navigate(href.volumes()) },
     { id: "networks", label: "Go to networks", icon: <Network />, hint: "6", run: () => navigate(href.networks()) },
+    { id: "registries", label: "Go to registries", icon: <Library />, hint: "7", keywords: "login hub ecr", run: () => navigate(href.registries()) },
+    { id: "add-registry", label: "Add a registry", icon: <Plus />, keywords: "new login", run: () => openDialog("add-registry") },
+    { id: "login", label: "Log in to Docker Hub", icon: <LogIn />, keywords: "registry docker.io", run: () => openLogin("docker.io") },
+    { id: "transfers", label: "Show transfers", icon: <ArrowDownUp />, hint: "T", keywords: "pulls pushes progress", run: toggleTransfers },
+    { id: "newer", label: "Check for newer images", icon: <RefreshCw />, keywords: "behind update outdated registry", run: () => void checkForNewer() },
     { id: "new-volume", label: "Create a volume", icon: <Plus />, keywords: "new add", run: () => openDialog("new-volume") },
     { id: "prune-volumes", label: "Prune volumes", icon: <Eraser />, keywords: "remove unused clean free", run: () => openDialog("prune-volumes") },
     { id: "new-network", label: "Create a network", icon: <Plus />, keywords: "new add subnet", run: () => openDialog("new-network") },
@@ -81,6 +89,7 @@ export function findCommands(query: string, containers: readonly ContainerRow[],
     all,
     { title: "Builds", commands: buildsStore.getState().rows.filter((build) => fits(`${build.title} build`)).slice(0, few).map((build): PaletteCommand => ({ id: `build ${build.id}`, label: build.title, icon: <Hammer />, hint: build.status, run: () => navigate(href.build(build.id)) })) },
     { title: "Images", commands: images.flatMap(imageCommands).filter((command) => fits(command.label)).slice(0, most) },
+    { title: "Registries", commands: registryCommands().filter((command) => fits(`${command.label} ${command.keywords}`)).slice(0, most) },
     { title: "Volumes", commands: storageCommands("volume").filter((command) => fits(`${command.label} ${command.keywords}`)).slice(0, most) },
     { title: "Networks", commands: storageCommands("network").filter((command) => fits(`${command.label} ${command.keywords}`)).slice(0, most) },
   ].filter(filled);
@@ -95,6 +104,15 @@ function storageCommands(kind: "volume" | "network"): PaletteCommand[] {
   return kind === "volume"
     ? volumesStore.getState().rows.map((row) => ({ id: `volume ${row.name}`, label: row.name, icon: <Database />, hint: row.driver, keywords: "volume", run: () => navigate(href.volume(row.name)) }))
     : networksStore.getState().rows.map((row) => ({ id: `network ${row.id}`, label: row.name, icon: <Network />, hint: row.subnets[0]?.subnet ?? row.driver, keywords: "network", run: () => navigate(href.network(row.id)) }));
+}
+
+/** Registries that are known, to open, and what can be done with each. */
+function registryCommands(): PaletteCommand[] {
+  return registriesStore.getState().list.flatMap(({ host, name, login }): PaletteCommand[] => [
+    { id: `registry ${host}`, label: name, icon: <Library />, hint: host === name ? "" : host, keywords: `registry ${host}`, run: () => navigate(href.registry(host)) },
+    { id: `test ${host}`, label: `Test ${name}`, icon: <PlugZap />, keywords: `registry connection ${host}`, run: () => { navigate(href.registry(host, "connection")); void testRegistry(host); } },
+    ...(login || host === "docker.io" ? [] : [{ id: `login ${host}`, label: `Log in to ${name}`, icon: <LogIn />, keywords: `registry ${host}`, run: () => openLogin(host) }]),
+  ]);
 }
 
 /** What can be done with one container; opening it comes first. */
@@ -113,5 +131,8 @@ export function containerCommands(row: ContainerRow): PaletteCommand[] {
 
 /** What can be done with one image. */
 export function imageCommands(row: ImageRow): PaletteCommand[] {
-  return [{ id: `run ${row.key}`, label: `Run ${row.reference}`, icon: <Play />, run: () => openDialog("run", row.reference) }];
+  return [
+    { id: `run ${row.key}`, label: `Run ${row.reference}`, icon: <Play />, run: () => openDialog("run", row.reference) },
+    { id: `push ${row.key}`, label: `Push ${row.reference}`, icon: <ArrowUpFromLine />, run: () => openDialog("push", row.reference) },
+  ];
 }

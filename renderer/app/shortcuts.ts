@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { toggleTransfers } from "../features/transfers/panel.ts";
 import { href, navigate, openDialog } from "../stores/route.ts";
 import { windowStore } from "./window-store.ts";
 
@@ -20,6 +21,8 @@ export const shortcutGroups: readonly { readonly title: string; readonly shortcu
       { keys: "4", does: "Ports" },
       { keys: "5", does: "Volumes" },
       { keys: "6", does: "Networks" },
+      { keys: "7", does: "Registries" },
+      { keys: "T", does: "Transfers" },
       { keys: "R", does: "Run a container" },
       { keys: "P", does: "Pull an image" },
       { keys: "B", does: "Build an image" },
@@ -58,6 +61,8 @@ const single: Record<string, () => void> = {
   "4": () => navigate(href.ports()),
   "5": () => navigate(href.volumes()),
   "6": () => navigate(href.networks()),
+  "7": () => navigate(href.registries()),
+  t: toggleTransfers,
   r: () => openDialog("run"),
   p: () => openDialog("pull"),
   b: () => navigate(href.newBuild()),

@@ -39,10 +39,10 @@ export function createFakeTransfers({ scenario, supported, turn, done }: { scena
     Object.assign(transfer, more, { updated: Date.now() });
     for (const tell of listeners) tell({ type: "changed", transfer: structuredClone(transfer) });
   }
-  async function move(transfer: TransferInfo): Promise<void> {
+  /** @param rate bytes a second */
+  async function move(transfer: TransferInfo, rate = 12_400_000): Promise<void> {
     if (moving.has(transfer.id)) return;
     moving.add(transfer.id);
-    const rate = 12_400_000;
     while (transfer.state === "running") {
       await sleep(tickMs);
       if (transfer.state !== "running") break;
@@ -116,7 +116,7 @@ export function createFakeTransfers({ scenario, supported, turn, done }: { scena
         if (again) return structuredClone(again);
         const transfer = add(kind, reference.includes(":", reference.lastIndexOf("/") + 1) || allTags ? reference : `${reference}:latest`, "running", 0, { platform, allTags, created: Date.now(), updated: Date.now() });
         change(transfer, {});
-        void move(transfer);
+        void move(transfer, 120_000_000);
         return structuredClone(transfer);
       },
       pause: async ({ id }: { id: string }) => void turnTo(id, ["running"], "paused"),

@@ -9,6 +9,7 @@ import { onImageEvent, readImages } from "./images.ts";
 import { onNetworkEvent, readNetworks } from "./networks.ts";
 import { onPortsChange } from "./ports.ts";
 import { prefsStore } from "./prefs.ts";
+import { watchTransfers } from "./transfers.ts";
 import { onVolumeEvent, readVolumes } from "./volumes.ts";
 
 const firstWait = 250;
@@ -48,6 +49,7 @@ function dispatch(event: DesktopEvent): void {
       void readContainers();
       void readImages();
       void watchBuilds();
+      void watchTransfers();
       void readVolumes();
       void readNetworks();
       onPortsChange();

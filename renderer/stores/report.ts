@@ -1,6 +1,6 @@
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { notice } from "./notices.ts";
-import { href, navigate } from "./route.ts";
+import { href, navigate, openLogin } from "./route.ts";
 
 export interface HelpfulAction {
   readonly label: string;
@@ -18,6 +18,8 @@ export function helpFor(error: IpcErrorInfo, start?: () => void): HelpfulAction[
         return hint.containerId ? [showContainer(hint.containerId)] : [];
       case "portInUse":
         return hint.owner?.containerId ? [showContainer(hint.owner.containerId)] : [];
+      case "loginRequired":
+        return [{ label: `Log in to ${hint.registry === "docker.io" ? "Docker Hub" : hint.registry}`, run: () => openLogin(hint.registry) }];
       case "engineDown":
         return start ? [{ label: hint.managed ? "Start engine" : "Try again", run: start }] : [{ label: "Show engine", run: () => navigate(href.engine()) }];
       default:

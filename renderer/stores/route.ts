@@ -8,11 +8,14 @@ export type ContainerTab = (typeof containerTabs)[number];
 export const detailTabs = ["overview", "inspect"] as const;
 export type DetailTab = (typeof detailTabs)[number];
 
-const dialogKinds = ["run", "pull", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port"] as const;
+const dialogKinds = ["run", "pull", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login"] as const;
 export type DialogKind = (typeof dialogKinds)[number];
 
 export const buildTabs = ["steps", "shell"] as const;
 export type BuildTab = (typeof buildTabs)[number];
+
+export const registryTabs = ["repositories", "connection"] as const;
+export type RegistryTab = (typeof registryTabs)[number];
 
 export type Place =
   | { readonly screen: "containers" }
@@ -25,13 +28,15 @@ export type Place =
   | { readonly screen: "network"; readonly id: string; readonly tab: DetailTab }
   | { readonly screen: "builds" }
   | { readonly screen: "build"; readonly id: string; readonly tab: BuildTab }
+  | { readonly screen: "registries" }
+  | { readonly screen: "registry"; readonly host: string; readonly tab: RegistryTab; /** Without its registry: `team/app`. */ readonly repository: string | undefined }
   /** Starting a build, with what an earlier one was made of. */
   | { readonly screen: "new-build"; readonly from: string | undefined }
   | { readonly screen: "engine" };
 
 export interface Route {
   readonly place: Place;
-  /** An open dialog: `run` or `pull` with the image it begins with, which may be empty; the others begin with nothing. */
+  /** An open dialog: `run`, `pull` or `push` with the image it begins with, which may be empty, `login` with the registry; the others begin with nothing. */
   readonly dialog: { readonly kind: DialogKind; readonly image: string } | null;
 }
 
@@ -48,6 +53,8 @@ export const href = {
   builds: (): string => "#/builds",
   build: (id: string, tab: BuildTab = "steps"): string => `#/builds/${encodeURIComponent(id)}/${tab}`,
   newBuild: (from?: string): string => (from === undefined ? "#/builds/new" : `#/builds/new/${encodeURIComponent(from)}`),
+  registries: (): string => "#/registries",
+  registry: (host: string, tab: RegistryTab = "repositories", repository?: string): string => `#/registries/${encodeURIComponent(host)}/${tab}${repository === undefined ? "" : `/${encodeURIComponent(repository)}`}`,
   engine: (): string => "#/engine",
 };
 
@@ -64,11 +71,12 @@ export function parseRoute(hash: string): Route {
   return { place: parsePlace(path.split("/").filter(Boolean)), dialog: kind && { kind, image: query.get(kind) ?? "" } };
 }
 
-function parsePlace([screen, id, tab]: string[]): Place {
+function parsePlace([screen, id, tab, part]: string[]): Place {
   if (screen === "images") return { screen };
   if (screen === "engine" || screen === "ports") return { screen };
   if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: detailTab(tab) } : { screen };
   if (screen === "networks") return id ? { screen: "network", id: decode(id), tab: detailTab(tab) } : { screen };
+  if (screen === "registries") return id ? { screen: "registry", host: decode(id), tab: registryTabs.find((each) => each === tab) ?? "repositories", repository: part === undefined ? undefined : decode(part) } : { screen };
   if (screen === "builds") {
     if (!id) return { screen };
     if (id === "new") return { screen: "new-build", from: tab === undefined ? undefined : decode(tab) };
@@ -116,4 +124,22 @@ export function closeDialog(): void {
   const path = location.hash.split("?")[0] || "#/containers";
   history.replaceState(null, "", path);
   routeStore.setState({ dialog: null });
+}
+
+/** The dialog that a login interrupted. */
+let interrupted: Route["dialog"] = null;
+
+/** Asks for a login, from wherever it is needed; the dialog that was open comes back afterwards. */
+export function openLogin(host: string): void {
+  const { dialog } = routeStore.getState();
+  if (dialog?.kind !== "login") interrupted = dialog;
+  openDialog("login", host);
+}
+
+/** Closes the login and goes back to the dialog that it interrupted. */
+export function closeLogin(): void {
+  const back = interrupted;
+  interrupted = null;
+  closeDialog();
+  if (back) openDialog(back.kind, back.image);
 }

@@ -7,7 +7,8 @@ import { runFeed } from "./feed.ts";
 import { hostStore } from "./host.ts";
 import { imagesStore, toImageRows } from "./images.ts";
 import { href, parseRoute } from "./route.ts";
-import { applyProgress, cancelTransfer, pull, transferEnd, transfersStore, type Transfer } from "./transfers.ts";
+import { applyProgress, type Transfer } from "./transfer.ts";
+import { cancelTransfer, pull, transferEnd, transfersStore } from "./transfers.ts";
 
 let fake: Fake;
 let stop: AbortController;
@@ -89,8 +90,8 @@ describe("pulls", () => {
   });
   it("merge the layers of each step", () => {
     const step: PullProgress = { type: "progress", layers: [{ id: "b", phase: "downloading", current: 1, total: 2 }], downloadedBytes: 1, totalBytes: 9, bytesPerSecond: 5 };
-    const layers = [{ id: "a", phase: "done", current: 1, total: 1 }, { id: "b", phase: "waiting", current: 0, total: 2 }] as const;
-    expect(applyProgress({ layers } as unknown as Transfer, step).layers).toEqual([layers[0], step.layers[0]]);
+    const layers = [{ id: "a", status: "Pull complete", current: 1, total: 1 }, { id: "b", status: "Waiting", current: 0, total: 2 }] as const;
+    expect(applyProgress({ layers } as unknown as Transfer, step).layers).toEqual([layers[0], { id: "b", status: "Downloading", current: 1, total: 2 }]);
   });
 });
 

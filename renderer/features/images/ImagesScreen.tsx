@@ -1,12 +1,13 @@
-import { ArrowDownToLine, Layers, Trash2 } from "lucide-react";
+import { ArrowDownToLine, Layers, RefreshCw, Trash2 } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
 import { useKept } from "../../lib/useKept.ts";
 import { containersStore } from "../../stores/containers.ts";
+import { checkForNewer, freshnessStore } from "../../stores/freshness.ts";
 import { imagesStore, readImages } from "../../stores/images.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
-import { Button } from "../../ui/button/Button.tsx";
+import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Empty } from "../../ui/feedback/Empty.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { SearchField } from "../../ui/field/SearchField.tsx";
@@ -24,6 +25,7 @@ const nothing: ReadonlySet<string> = new Set();
 export function ImagesScreen() {
   const { phase, rows, error } = useStore(imagesStore);
   const containers = useStore(containersStore, (state) => state.rows);
+  const checking = useStore(freshnessStore, (state) => state.checking);
   const [query, setQuery] = useKept("images.query", "");
   const [sort, setSort] = useKept<Sort>("images.sort", { column: "created", down: true });
   const [picked, setPicked] = useState(nothing);
@@ -36,7 +38,12 @@ export function ImagesScreen() {
   const pull = <Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull</Button>;
 
   return (
-    <Screen title="Images" count={phase === "ready" ? rows.length : undefined} tools={rows.length > 0 && <SearchField label="Search images" value={query} onChange={setQuery} />} action={pull}>
+    <Screen title="Images" count={phase === "ready" ? rows.length : undefined} tools={rows.length > 0 && (
+        <>
+          <SearchField label="Search images" value={query} onChange={setQuery} />
+          <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>
+        </>
+      )} action={pull}>
       {phase === "loading" ? <TableSkeleton label="Loading images" />
       : phase === "failed" && error ? <Problem fill title="The images could not be listed." cause={error.message} raw={error.cause} actions={<Button onClick={() => void readImages()}>Try again</Button>} />
       : rows.length === 0 ? (

@@ -1,0 +1,78 @@
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { useStore } from "zustand";
+import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
+import { ecrRegion, parseHost } from "../../lib/registry.ts";
+import { addRegistry, registriesStore, testRegistry } from "../../stores/registries.ts";
+import { closeDialog, href, navigate, routeStore } from "../../stores/route.ts";
+import { Button } from "../../ui/button/Button.tsx";
+import { Problem } from "../../ui/feedback/Problem.tsx";
+import { Field, Input } from "../../ui/field/Field.tsx";
+import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { TestSteps } from "./TestSteps.tsx";
+import css from "./Registries.module.css";
+
+/** Puts a registry on the list, after a test where that is wanted. */
+export function AddDialog() {
+  const open = useStore(routeStore, (route) => route.dialog?.kind === "add-registry");
+  const [text, setText] = useState("");
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<IpcErrorInfo>();
+  const list = useStore(registriesStore, (state) => state.list);
+  const parsed = parseHost(text.trim());
+  const host = parsed.ok ? parsed.host : undefined;
+  const test = useStore(registriesStore, (state) => (host === undefined ? undefined : state.tests.get(host)));
+  const known = list.find((each) => each.host === host);
+  const wrong = !parsed.ok && (tried || text !== "") ? parsed.message : undefined;
+
+  async function add() {
+    setTried(true);
+    if (host === undefined || busy) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      if (!known) await addRegistry(host);
+      setText("");
+      setTried(false);
+      closeDialog();
+      navigate(href.registry(host, "connection"));
+      if (test === undefined) void testRegistry(host);
+    } catch (problem) {
+      setError(toIpcErrorInfo(problem));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Dialog
+      open={open}
+      onClose={closeDialog}
+      title="Add a registry"
+      footer={
+        <>
+          <Button onClick={closeDialog}>Cancel</Button>
+          <Button disabled={host === undefined || test === "running"} onClick={() => { if (host !== undefined) void testRegistry(host); }}>{test === "running" ? "Testing" : "Test"}</Button>
+          <Button variant="primary" icon={<Plus />} disabled={busy || (tried && host === undefined)} onClick={() => void add()}>{known ? "Show" : "Add"}</Button>
+        </>
+      }
+    >
+      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void add(); }}>
+        <Field label="Address" error={wrong} hint={known ? `${known.name} is on the list already.` : host === undefined ? "What stands before an image's name: ghcr.io, registry.example.com:5000." : hintOf(host)}>
+          {(props) => <Input {...props} mono autoFocus placeholder="registry.example.com:5000" value={text} onChange={(event) => { setText(event.target.value); setError(undefined); }} />}
+        </Field>
+        {host !== undefined && test !== undefined && <TestSteps host={host} state={test} />}
+        {error && <Problem title={error.message} raw={error.cause} />}
+        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Add</button>
+      </form>
+    </Dialog>
+  );
+}
+
+function hintOf(host: string): string {
+  if (host === "public.ecr.aws") return "Amazon ECR Public: logs in by AWS credentials too.";
+  const region = ecrRegion(host);
+  if (region !== undefined) return `Amazon ECR in ${region}: logs in by AWS credentials too.`;
+  return `Images of it are named ${host}/NAME.`;
+}

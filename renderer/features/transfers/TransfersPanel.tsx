@@ -1,0 +1,45 @@
+import { Popover } from "@base-ui/react/popover";
+import { ArrowDownUp } from "lucide-react";
+import { useMemo, useRef } from "react";
+import { useStore } from "zustand";
+import { isUnderWay } from "../../stores/transfer.ts";
+import { dismissTransfer, transfersStore } from "../../stores/transfers.ts";
+import { Button } from "../../ui/button/Button.tsx";
+import { Bar } from "../../ui/display/Bar.tsx";
+import { panelStore } from "./panel.ts";
+import { TransferLine } from "./TransferLine.tsx";
+import { panelRows, panelWords } from "./words.ts";
+import css from "./Transfers.module.css";
+
+/** In the status bar: what is on its way to or from registries, with all transfers one click behind it. */
+export function TransfersPanel() {
+  const popup = useRef<HTMLDivElement>(null);
+  const open = useStore(panelStore, (state) => state.open);
+  const list = useStore(transfersStore, (state) => state.list);
+  const rows = useMemo(() => panelRows(list), [list]);
+  const running = rows.filter((each) => each.phase === "running");
+  const bytes = running.reduce((sum, each) => sum + each.totalBytes, 0);
+  const moved = running.reduce((sum, each) => sum + Math.min(each.downloadedBytes, each.totalBytes), 0);
+  const ended = list.filter((each) => !isUnderWay(each) && each.phase !== "interrupted");
+  return (
+    <Popover.Root open={open} onOpenChange={(next) => panelStore.setState({ open: next })}>
+      <Popover.Trigger className={css["status"]}>
+        <ArrowDownUp size={13} aria-hidden="true" />
+        <span className="num cut">{panelWords(rows)}</span>
+        {running.length > 0 && <span className={css["statusBar"]}><Bar label="All transfers" value={bytes > 0 ? moved / bytes : undefined} /></span>}
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner side="top" align="end" sideOffset={6} className={css["positioner"]}>
+          <Popover.Popup ref={popup} initialFocus={popup} className={css["popover"]}>
+            <header className={css["popoverHead"]}>
+              <Popover.Title className={css["popoverTitle"]}>Transfers</Popover.Title>
+              {ended.length > 0 && <Button variant="ghost" size="small" onClick={() => { for (const each of ended) dismissTransfer(each.id); }}>Clear ended</Button>}
+            </header>
+            {rows.length === 0 ? <p className={css["none"]}>Nothing is on its way. Pulls and pushes show here, also those of other clients of this engine, and go on when this window is closed.</p>
+            : <ul className={css["lines"]} aria-label="Transfers">{rows.map((transfer) => <TransferLine key={transfer.id} transfer={transfer} />)}</ul>}
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
