@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { systemKeyrings } from "../services/credentials/keyrings.ts";
 import { resolveEndpoint } from "../services/endpoint.ts";
 import { createEngineProcess } from "../services/engine-process.ts";
 import { errorInfo } from "../services/ipc-error.ts";
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
     info: () => ({ host: "browser", platform: process.platform as "linux", version, theme: settings.settings.theme, homeDirectory: homedir() }),
     openExternal: openInBrowser,
     setTheme: (theme) => settings.update({ theme }),
-  }, { settings });
+  }, { settings, keyrings: systemKeyrings() });
   const host = await startBrowserHost({ services, port, rendererRoot: fileURLToPath(new URL("../../dist/renderer", import.meta.url)) });
 
   async function close(): Promise<void> {

@@ -2,7 +2,8 @@
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { app, dialog, nativeTheme } from "electron";
+import { app, dialog, nativeTheme, safeStorage } from "electron";
+import { systemKeyrings } from "../services/credentials/keyrings.ts";
 import { resolveEndpoint } from "../services/endpoint.ts";
 import { createEngineProcess } from "../services/engine-process.ts";
 import { errorInfo } from "../services/ipc-error.ts";
@@ -13,6 +14,7 @@ import { setMenu } from "./menu.ts";
 import { openOutside, registerScheme, servePages } from "./pages.ts";
 import { servePorts } from "./ports.ts";
 import { mayQuit } from "./quit.ts";
+import { electronSecretBox } from "./secret-box.ts";
 import { createTray } from "./tray.ts";
 import { MainWindow } from "./window.ts";
 
@@ -26,7 +28,7 @@ async function start(): Promise<void> {
       nativeTheme.themeSource = theme;
       await settings.update({ theme });
     },
-  }, { settings });
+  }, { settings, keyrings: systemKeyrings(electronSecretBox(safeStorage)) });
   await app.whenReady();
   const window = new MainWindow(settings);
   servePages(fileURLToPath(new URL("../renderer", import.meta.url)));

@@ -8,6 +8,7 @@ import { EngineConnection } from "./connection.ts";
 import { createAwsLogins } from "./credentials/aws.ts";
 import { DockerConfigFile } from "./credentials/config-file.ts";
 import { createCredentials } from "./credentials/credentials.ts";
+import type { Keyring } from "./credentials/keyring.ts";
 import { createRegistryAuth } from "./credentials/registry-auth.ts";
 import type { Containers } from "./containers.ts";
 import { createContainers } from "./containers.ts";
@@ -76,12 +77,14 @@ export interface ServiceOptions {
   readonly settings?: SettingsStore;
   /** Docker's configuration file; the user's own unless given. */
   readonly dockerConfig?: DockerConfigFile;
+  /** Where logins are kept without a credential helper, see `systemKeyrings`; without one, in Docker's file. */
+  readonly keyrings?: readonly Keyring[];
 }
 
 /** Builds the services and begins to connect. Dispose `connection` at the end. */
-export function createServices(endpoint: Endpoint, engineProcess: EngineProcess, app: HostApp, { settings = memorySettings(), dockerConfig = new DockerConfigFile() }: ServiceOptions = {}): Services {
+export function createServices(endpoint: Endpoint, engineProcess: EngineProcess, app: HostApp, { settings = memorySettings(), dockerConfig = new DockerConfigFile(), keyrings = [] }: ServiceOptions = {}): Services {
   const connection = new EngineConnection(endpoint, engineProcess);
-  const credentials = createCredentials({ file: dockerConfig });
+  const credentials = createCredentials({ file: dockerConfig, keyrings });
   const aws = createAwsLogins(settings);
   const auth = createRegistryAuth(credentials, aws);
   const browser = createRegistryBrowser(connection, auth, createRegistryRequests(connection, auth));

@@ -83,8 +83,8 @@ describe("the file", () => {
   it("that cannot be read is an error that repeats none of it, and is never written over", async () => {
     const text = '{"auths": {"ghcr.io": {"auth": "c2VjcmV0"}';
     await writeFile(path, text);
-    for (const work of [file.read(), file.keep("ghcr.io", login), file.erase("ghcr.io")]) {
-      const error = toIpcErrorInfo(await work.then(() => undefined, (thrown: unknown) => thrown));
+    for (const work of [() => file.read(), () => file.keep("ghcr.io", login), () => file.erase("ghcr.io")]) {
+      const error = toIpcErrorInfo(await work().then(() => undefined, (thrown: unknown) => thrown));
       expect(error).toMatchObject({ code: "invalidArgument", message: `${path}, where Docker keeps logins, is not valid JSON. Correct it or move it away.` });
       expect(JSON.stringify(error)).not.toContain("c2VjcmV0");
     }

@@ -1,13 +1,13 @@
 /** Credential helpers: programs named `docker-credential-NAME` that keep secrets (protocol of docker-credential-helpers). */
-import { spawn } from "node:child_process";
 import { ipcError } from "../ipc-error.ts";
 import type { IpcError } from "../ipc-error.ts";
 import type { Login } from "./auth-entry.ts";
 import { isObject } from "./json-document.ts";
+import { ProgramError, runProgram } from "./run-program.ts";
+import type { ProgramResult } from "./run-program.ts";
 
 /** A helper may ask its user for a passphrase. */
 const TIME_LIMIT_MS = 60_000;
-const MAX_OUTPUT = 4 * 1024 * 1024;
 const NOT_FOUND = "credentials not found in native keychain";
 /** The name of a login that is an identity token. */
 const TOKEN_USER = "<token>";
@@ -62,22 +62,18 @@ export class CredentialHelper {
   async #run(action: Action, input: string, secrets: readonly string[], { signal }: HelperOptions): Promise<string | undefined> {
     const program = `docker-credential-${this.name}`;
     if (!/^[\w.-]+$/.test(this.name)) throw ipcError("invalidArgument", `${JSON.stringify(this.name)} is not the name of a credential helper.`);
-    const limit = AbortSignal.timeout(this.#timeLimitMs);
-    const child = spawn(program, [action], { stdio: ["pipe", "pipe", "pipe"], env: this.#env, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]), killSignal: "SIGKILL" });
-    const [output, complaint] = [bounded(child.stdout), bounded(child.stderr)];
-    child.stdin.on("error", () => undefined); // It may end without reading.
-    child.stdin.end(input);
-    let code: number | null;
+    let result: ProgramResult;
     try {
-      code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+      result = await runProgram(program, [action], { input, env: this.#env, timeLimitMs: this.#timeLimitMs, signal });
     } catch (error) {
-      if (signal?.aborted === true) throw ipcError("cancelled", "The operation was cancelled.");
-      if (limit.aborted) throw ipcError("deadlineExceeded", `The credential helper ${program} did not answer within ${Math.round(this.#timeLimitMs / 1000)} s.`);
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") throw missingHelper(this.name);
-      throw this.#failed(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof ProgramError)) throw error;
+      if (error.failure === "cancelled") throw ipcError("cancelled", "The operation was cancelled.");
+      if (error.failure === "timeout") throw ipcError("deadlineExceeded", `The credential helper ${program} did not answer within ${Math.round(this.#timeLimitMs / 1000)} s.`);
+      throw error.failure === "missing" ? missingHelper(this.name) : this.#failed(error.message);
     }
-    if (code === 0) return output();
-    const said = (output().trim() || complaint().trim() || `ended with ${code ?? "a signal"}`).slice(0, 1000);
+    const { code, stdout, stderr } = result;
+    if (code === 0) return stdout;
+    const said = (stdout.trim() || stderr.trim() || `ended with ${code ?? "a signal"}`).slice(0, 1000);
     if (said.toLowerCase().includes(NOT_FOUND)) return undefined;
     throw this.#failed(secrets.reduce((text, secret) => (secret === "" ? text : text.replaceAll(secret, "***")), said));
   }
@@ -99,15 +95,4 @@ export class CredentialHelper {
 
 export function missingHelper(name: string): IpcError {
   return ipcError("unavailable", `The credential helper docker-credential-${name}, which Docker's configuration names, is not installed. Install it, or take its name out of config.json.`);
-}
-
-/** Gathers text; what is too long to be an answer is dropped. */
-function bounded(stream: NodeJS.ReadableStream): () => string {
-  const parts: Buffer[] = [];
-  let size = 0;
-  stream.on("data", (part: Buffer) => {
-    size += part.length;
-    if (size <= MAX_OUTPUT) parts.push(part);
-  });
-  return () => (size > MAX_OUTPUT ? "" : Buffer.concat(parts).toString("utf8"));
 }
