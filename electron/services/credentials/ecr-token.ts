@@ -25,8 +25,10 @@ export async function fetchEcrToken(host: string, profile: string | undefined, s
   const region = isPublic ? PUBLIC_REGION : address?.region;
   if (region === undefined) throw ipcError("invalidArgument", `${host} is not a registry of Amazon: AWS credentials cannot log in to it.`);
   try {
-    const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-    const credentials = fromNodeProviderChain({ ...(profile === undefined ? {} : { profile }), clientConfig: { region } });
+    const { fromIni, fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+    // The files may have changed since the last time. A profile that was chosen is the only source: the chain would go on to the machine's role.
+    const source = { ignoreCache: true, clientConfig: { region } };
+    const credentials = profile === undefined ? fromNodeProviderChain(source) : fromIni({ ...source, profile });
     const config = { region, credentials, maxAttempts: MAX_ATTEMPTS, ...(profile === undefined ? {} : { profile }) };
     const data = isPublic ? await askPublic(config, signal) : await ask({ ...config, useFipsEndpoint: address?.fips === true }, signal);
     return readToken(data);
