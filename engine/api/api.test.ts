@@ -154,3 +154,9 @@ test("filters parse in both forms", () => {
 test("frames have type and length", () => {
   expect([...frame("stderr", Buffer.from("hi"))]).toEqual([2, 0, 0, 0, 0, 0, 0, 2, 104, 105]);
 });
+
+test("takes headers as long as the logins of many registries are", async () => {
+  const port = await serve({ method: "GET", path: "/length", handler: (request, reply) => reply.json(String(request.headers["x-registry-config"]).length) });
+  const response = await fetch(`http://127.0.0.1:${port}/length`, { headers: { "x-registry-config": "a".repeat(200_000) } });
+  expect([response.status, await response.json()]).toEqual([200, 200_000]);
+});

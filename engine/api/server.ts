@@ -11,6 +11,9 @@ const MAX_UPGRADE_BODY = 4 * 1024 * 1024;
 /** Docker's clients keep their connections; a short time-out of ours would race with their next request. */
 const KEEP_ALIVE_MS = 10 * 60 * 1000;
 
+/** As Go's servers allow: `X-Registry-Config` carries the logins of all registries, and a token of ECR is two thousand characters. */
+const MAX_HEADERS = 1 << 20;
+
 export interface ApiServerOptions {
   readonly routes: Iterable<Route>;
   /** Engine version for the `Server` header. */
@@ -24,7 +27,7 @@ export interface ApiServerOptions {
 /** The HTTP server of the Engine API, not yet listening. */
 export function createApiServer(options: ApiServerOptions): Server {
   const router = new Router(options.routes);
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, headersTimeout: 30_000, connectionsCheckingInterval: 60_000, noDelay: true });
+  const server = createServer({ maxHeaderSize: MAX_HEADERS, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, headersTimeout: 30_000, connectionsCheckingInterval: 60_000, noDelay: true });
   server.timeout = 0;
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     void answer(router, options, request, response, null, request);

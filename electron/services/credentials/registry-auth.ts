@@ -32,18 +32,21 @@ export interface RegistryAuth {
   forBuild(signal?: AbortSignal): Promise<Record<string, string>>;
 }
 
+/** dockerd wants the header of a push even where there is no login. */
+const NO_LOGIN = { "X-Registry-Auth": encodeHeader({}) };
+
 export function createRegistryAuth(credentials: Credentials, dynamic: DynamicLogins): RegistryAuth {
   async function forHost(given: string, signal?: AbortSignal): Promise<RequestAuth> {
     const host = canonicalHost(given);
     if (dynamic.has(host)) return { headers: headersOf(await dynamic.login(host, signal), host), explain: (error) => error };
     try {
       const login = await credentials.get(host, signal);
-      return { headers: login === undefined ? {} : headersOf(login, host), explain: (error) => error };
+      return { headers: login === undefined ? { ...NO_LOGIN } : headersOf(login, host), explain: (error) => error };
     } catch (error) {
       signal?.throwIfAborted();
       const problem = errorInfo(error).message;
       return {
-        headers: {},
+        headers: { ...NO_LOGIN },
         explain: (refusal) => (isIpcError(refusal, "unauthorized", "forbidden", "notFound") ? ipcError(refusal.code, `${refusal.message.replace(/\.?$/, ".")} The login that is kept for ${host} was not sent: ${problem}`, { ...refusal.data }) : refusal),
       };
     }
