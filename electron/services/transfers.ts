@@ -1,16 +1,16 @@
 /** The engine's transfers, `/slipway/transfers`: they live there, and go on whatever becomes of this program. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TransferEvent, TransferInfo, TransferKind, TransferState } from "../ipc/contract/transfers.ts";
+import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
 import type { RegistryAuth } from "./credentials/registry-auth.ts";
 import { dial } from "./docker-client.ts";
 import { toIpcError } from "./docker-errors.ts";
 import { ipcError } from "./ipc-error.ts";
 import { jsonLines } from "./json-lines.ts";
-import { Listeners } from "./listeners.ts";
 import { isUnknownPath } from "./registry-requests.ts";
 
 const CHANGES_INTERVAL_MS = 200;
+const CHANGES_LIMIT = 1000;
 
 export interface Transfers {
   watch(signal: AbortSignal): AsyncGenerator<TransferEvent, void, void>;
@@ -39,9 +39,6 @@ interface RawTransfer {
 }
 
 export function createTransfers(connection: EngineConnection, auth: RegistryAuth): Transfers {
-  /** The engine tells of no removals. */
-  const removed = new Listeners<string>();
-
   async function send<T>(method: "GET" | "POST" | "DELETE", path: string, more: { body?: object; headers?: Record<string, string> } = {}): Promise<T> {
     try {
       return await dial<T>(connection.docker, { path: `/slipway/transfers${path}`, method, okStatuses: [200, 201, 204], ...more });
@@ -52,7 +49,7 @@ export function createTransfers(connection: EngineConnection, auth: RegistryAuth
   }
 
   return {
-    watch: (signal) => watch(connection, removed, signal),
+    watch: (signal) => watch(connection, signal),
     async start({ kind, reference, platform, allTags }) {
       const { headers } = await auth.forReference(reference);
       const body = { Kind: kind, Reference: reference, AllTags: allTags, ...(platform === undefined ? {} : { Platform: platform }) };
@@ -65,14 +62,11 @@ export function createTransfers(connection: EngineConnection, auth: RegistryAuth
     },
     pause: (id) => send("POST", `/${id}/pause`),
     cancel: (id) => send("POST", `/${id}/cancel`),
-    async remove(id) {
-      await send("DELETE", `/${id}`);
-      removed.emit(id);
-    },
+    remove: (id) => send("DELETE", `/${id}`),
   };
 }
 
-async function* watch({ docker }: EngineConnection, removed: Listeners<string>, signal: AbortSignal): AsyncGenerator<TransferEvent, void, void> {
+async function* watch({ docker }: EngineConnection, signal: AbortSignal): AsyncGenerator<TransferEvent, void, void> {
   const scope = new AbortController();
   const combined = AbortSignal.any([signal, scope.signal]);
   try {
@@ -87,11 +81,12 @@ async function* watch({ docker }: EngineConnection, removed: Listeners<string>, 
     yield { type: "all", transfers: list };
     // The stream begins with what is in the list already.
     const listed = new Map(list.map(({ id, updated, state }) => [id, { updated, state }]));
-    for await (const changes of latest(jsonLines(stream), removed, combined)) {
-      for (const [id, change] of changes) {
+    const lines = jsonLines(stream) as AsyncGenerator<RawTransfer | { Id: string; Removed: true }, void, void>;
+    for await (const changes of coalesce(lines, { intervalMs: CHANGES_INTERVAL_MS, limit: CHANGES_LIMIT, cost: () => 1, signal: combined })) {
+      for (const [id, change] of new Map(changes.map((each) => [each.Id, each]))) {
         const known = listed.get(id);
         listed.delete(id);
-        if (change === undefined) {
+        if ("Removed" in change) {
           yield { type: "removed", id };
           continue;
         }
@@ -101,43 +96,6 @@ async function* watch({ docker }: EngineConnection, removed: Listeners<string>, 
     }
   } finally {
     scope.abort();
-  }
-}
-
-/** What changed since the last time, the last state of each; undefined for what is gone. */
-async function* latest(lines: AsyncGenerator<unknown, void, void>, removed: Listeners<string>, signal: AbortSignal): AsyncGenerator<ReadonlyMap<string, RawTransfer | undefined>, void, void> {
-  let pending = new Map<string, RawTransfer | undefined>();
-  const state: { done: boolean; error?: unknown } = { done: false };
-  let wake: () => void = () => undefined;
-  const set = (id: string, transfer: RawTransfer | undefined): void => {
-    pending.delete(id);
-    pending.set(id, transfer);
-    wake();
-  };
-  const stop = removed.add((id) => set(id, undefined));
-  signal.addEventListener("abort", () => wake(), { once: true });
-  const reading = (async () => {
-    for await (const line of lines) set((line as RawTransfer).Id, line as RawTransfer);
-  })();
-  void reading.catch((error: unknown) => (state.error = error)).finally(() => {
-    state.done = true;
-    wake();
-  });
-  try {
-    while (!signal.aborted) {
-      if (pending.size === 0 && !state.done) await new Promise<void>((resolve) => (wake = resolve));
-      if (pending.size > 0 && !signal.aborted) {
-        const changes = pending;
-        pending = new Map();
-        yield changes;
-        await sleep(CHANGES_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-      } else if (state.done) {
-        if (state.error !== undefined && !signal.aborted) throw state.error;
-        return;
-      }
-    }
-  } finally {
-    stop();
   }
 }
 

@@ -45,21 +45,23 @@ async function start(images: TransferBackend["images"], request: ApiRequest, rep
   reply.json(transferJson(images.startTransfer(spec, { credentials: credentialsOf(request) })), 201);
 }
 
-/** All transfers as they are, then each that changes: one JSON value a line, until the client goes. */
+/** All transfers as they are, then each that changes: one JSON value a line, until the client goes. Of one that is forgotten, `{Id, Removed: true}`. */
 async function follow({ transfers }: TransferBackend["images"], { signal }: ApiRequest, reply: ApiReply): Promise<void> {
   const lines = reply.jsonLines();
-  const waiting = new Map(transfers.list().map((transfer) => [transfer.id, transfer]));
+  const waiting = new Map<string, Transfer | undefined>(transfers.list().map((transfer) => [transfer.id, transfer]));
   let wake: () => void = () => undefined;
   // Of a transfer that changes faster than the client reads, the last state counts.
-  using _subscription = transfers.onDidChange((transfer) => {
-    waiting.set(transfer.id, transfer);
+  const take = (id: string, transfer: Transfer | undefined): void => {
+    waiting.set(id, transfer);
     wake();
-  });
+  };
+  using _changes = transfers.onDidChange((transfer) => take(transfer.id, transfer));
+  using _removals = transfers.onDidRemove((id) => take(id, undefined));
   signal.addEventListener("abort", () => wake(), { once: true });
   while (!signal.aborted) {
     for (const [id, transfer] of waiting) {
       waiting.delete(id);
-      await lines.write(transferJson(transfer));
+      await lines.write(transfer === undefined ? { Id: id, Removed: true } : transferJson(transfer));
     }
     if (waiting.size === 0) await new Promise<void>((resolve) => (wake = resolve));
   }

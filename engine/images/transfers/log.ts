@@ -56,6 +56,8 @@ export class TransferLog implements Transfers {
   readonly #entries = new Map<string, Entry>();
   readonly #changed = new Emitter<Transfer>();
   readonly onDidChange = this.#changed.event;
+  readonly #removed = new Emitter<string>();
+  readonly onDidRemove = this.#removed.event;
 
   /** What ran when the last engine ended is `interrupted` now. */
   constructor(options: TransferLogOptions) {
@@ -134,7 +136,7 @@ export class TransferLog implements Transfers {
         }
         if (now - reportedAt < REPORT_MS) return;
         reportedAt = now;
-        this.#changed.fire(shown(entry));
+        this.#tell(entry);
       },
       plan: (layers) => meter.plan(layers),
       hold: (ids) => {
@@ -222,6 +224,7 @@ export class TransferLog implements Transfers {
     for (const { id } of entries) {
       this.#entries.delete(id);
       this.#options.records.remove(id);
+      this.#removed.fire(id);
     }
     await this.#drop(entries.flatMap(({ holds }) => holds));
   }
@@ -268,7 +271,11 @@ export class TransferLog implements Transfers {
   #set(entry: Entry, state: TransferState): void {
     entry.state = state;
     this.#persist(entry);
-    this.#changed.fire(shown(entry));
+    this.#tell(entry);
+  }
+
+  #tell(entry: Entry): void {
+    if (this.#entries.has(entry.id)) this.#changed.fire(shown(entry));
   }
 
   #persist(entry: Entry): void {

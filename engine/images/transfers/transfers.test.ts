@@ -59,6 +59,19 @@ describe("the log", () => {
     expect(states).toEqual(["running", "done", "running", "failed", "running", "failed"]);
   });
 
+  test("one that is removed while it runs is cancelled, and nothing more is told of it", async () => {
+    const { log } = open();
+    const told: string[] = [];
+    const work = log.run(SPEC, {}, ({ signal }) => new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new EngineError("cancelled", "stopped")), { once: true })));
+    const { id } = log.list()[0]!;
+    log.onDidChange((transfer) => told.push(transfer.state));
+    log.onDidRemove((gone) => told.push(gone));
+    await log.remove(id);
+    await expect(work).rejects.toThrow("was cancelled");
+    expect(told).toEqual([id]);
+    expect(log.list()).toEqual([]);
+  });
+
   test("pause and resume run the work again; who waits hears of it and gets the result", async () => {
     const { log } = open();
     const lines: ImageProgress[] = [];

@@ -64,4 +64,6 @@ export interface Transfers {
   remove(id: string): Promise<void>;
   /** Fires at changes of state, and at most twice a second for progress. */
   readonly onDidChange: Event<Transfer>;
+  /** Fires with the id of one that is forgotten; nothing is told of it afterwards. */
+  readonly onDidRemove: Event<string>;
 }
