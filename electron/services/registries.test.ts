@@ -115,6 +115,20 @@ describe("logging in", () => {
   });
 });
 
+describe("a login that cannot be read", () => {
+  it("does not stop what needs none, and is named where one is needed", async () => {
+    const { client } = desktop;
+    const image = `${closed.host}/team/app:1`;
+    await writeFile(configPath, JSON.stringify({ credHelpers: { [closed.host]: "gone", [open.host]: "gone" } }));
+    const error = await failure(events(client.images.pull({ image })));
+    expect(error).toMatchObject({ code: "unauthorized", message: expect.stringMatching(/was not sent: The credential helper docker-credential-gone, .* is not installed/) });
+    expect((await ended((await client.transfers.start({ kind: "pull", reference: image })).id)).error).toContain("docker-credential-gone");
+    expect((await client.registries.list()).find(({ host }) => host === closed.host)?.login?.problem).toContain("not installed");
+    expect(await client.registries.test({ host: open.host })).toMatchObject({ ok: true });
+    await writeFile(configPath, "{}");
+  });
+});
+
 describe("transfers", () => {
   it("are heard of by every window, from their start to their removal", async () => {
     const { client } = desktop;

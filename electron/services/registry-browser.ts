@@ -5,6 +5,7 @@ import { canonicalHost, registryOf } from "./credentials/addresses.ts";
 import type { RegistryAuth } from "./credentials/registry-auth.ts";
 import { dial } from "./docker-client.ts";
 import { toIpcError } from "./docker-errors.ts";
+import { inParallel } from "./in-parallel.ts";
 import { errorInfo, isIpcError } from "./ipc-error.ts";
 import type { RegistryRequests } from "./registry-requests.ts";
 
@@ -73,18 +74,15 @@ export function createRegistryBrowser(connection: EngineConnection, auth: Regist
       return { tags: page.Tags.map((tag) => toRemoteTag(tag, here)), total: page.Total ?? null, isLast: page.IsLast };
     },
     async behind(references, signal) {
-      const states: Record<string, Freshness | null> = {};
-      const waiting = [...new Set(references)];
-      const work = async (): Promise<void> => {
-        for (let reference = waiting.shift(); reference !== undefined; reference = waiting.shift()) {
-          states[reference] = await requests.get<{ State: Freshness }>("behind", { reference }, registryOf(reference), signal).then(({ State }) => State, (error: unknown) => {
-            if (isIpcError(error, "notImplemented") || signal?.aborted === true) throw error;
-            return null;
-          });
+      const found = await inParallel([...new Set(references)], HEADS_AT_ONCE, async (reference) => {
+        try {
+          return [reference, (await requests.get<{ State: Freshness }>("behind", { reference }, registryOf(reference), signal)).State] as const;
+        } catch (error) {
+          if (isIpcError(error, "notImplemented") || signal?.aborted === true) throw error;
+          return [reference, null] as const;
         }
-      };
-      await Promise.all(Array.from({ length: Math.min(HEADS_AT_ONCE, waiting.length) }, work));
-      return states;
+      });
+      return Object.fromEntries(found);
     },
     async search(term, limit, signal) {
       const { headers, explain } = await auth.forReference(term, signal);

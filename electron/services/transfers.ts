@@ -3,6 +3,7 @@ import type { TransferEvent, TransferInfo, TransferKind, TransferState } from ".
 import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
 import type { RegistryAuth } from "./credentials/registry-auth.ts";
+import { withReason } from "./credentials/registry-auth.ts";
 import { dial } from "./docker-client.ts";
 import { toIpcError } from "./docker-errors.ts";
 import { ipcError } from "./ipc-error.ts";
@@ -39,6 +40,8 @@ interface RawTransfer {
 }
 
 export function createTransfers(connection: EngineConnection, auth: RegistryAuth): Transfers {
+  /** Logins that could not be sent along, by transfer: if it fails, that is why. */
+  const problems = new Map<string, string>();
   async function send<T>(method: "GET" | "POST" | "DELETE", path: string, more: { body?: object; headers?: Record<string, string> } = {}): Promise<T> {
     try {
       return await dial<T>(connection.docker, { path: `/slipway/transfers${path}`, method, okStatuses: [200, 201, 204], ...more });
@@ -49,15 +52,19 @@ export function createTransfers(connection: EngineConnection, auth: RegistryAuth
   }
 
   return {
-    watch: (signal) => watch(connection, signal),
+    watch: (signal) => watch(connection, problems, signal),
     async start({ kind, reference, platform, allTags }) {
-      const { headers } = await auth.forReference(reference);
+      const { headers, problem } = await auth.forReference(reference);
       const body = { Kind: kind, Reference: reference, AllTags: allTags, ...(platform === undefined ? {} : { Platform: platform }) };
-      return toTransfer(await send<RawTransfer>("POST", "", { body, headers }));
+      const transfer = toTransfer(await send<RawTransfer>("POST", "", { body, headers }));
+      if (problem !== undefined) problems.set(transfer.id, problem);
+      return transfer;
     },
     async resume(id) {
       const { Reference } = await send<RawTransfer>("GET", `/${id}`);
-      const { headers } = await auth.forReference(Reference);
+      const { headers, problem } = await auth.forReference(Reference);
+      if (problem === undefined) problems.delete(id);
+      else problems.set(id, problem);
       await send("POST", `/${id}/resume`, { headers });
     },
     pause: (id) => send("POST", `/${id}/pause`),
@@ -66,7 +73,7 @@ export function createTransfers(connection: EngineConnection, auth: RegistryAuth
   };
 }
 
-async function* watch({ docker }: EngineConnection, signal: AbortSignal): AsyncGenerator<TransferEvent, void, void> {
+async function* watch({ docker }: EngineConnection, problems: Map<string, string>, signal: AbortSignal): AsyncGenerator<TransferEvent, void, void> {
   const scope = new AbortController();
   const combined = AbortSignal.any([signal, scope.signal]);
   try {
@@ -77,7 +84,7 @@ async function* watch({ docker }: EngineConnection, signal: AbortSignal): AsyncG
       if (isUnknownPath(error)) return yield { type: "unsupported" };
       throw error;
     }
-    const list = (await dial<RawTransfer[]>(docker, { path: "/slipway/transfers", method: "GET", okStatuses: [200], signal: combined })).map(toTransfer);
+    const list = (await dial<RawTransfer[]>(docker, { path: "/slipway/transfers", method: "GET", okStatuses: [200], signal: combined })).map((raw) => toTransfer(raw, problems.get(raw.Id)));
     yield { type: "all", transfers: list };
     // The stream begins with what is in the list already.
     const listed = new Map(list.map(({ id, updated, state }) => [id, { updated, state }]));
@@ -87,10 +94,11 @@ async function* watch({ docker }: EngineConnection, signal: AbortSignal): AsyncG
         const known = listed.get(id);
         listed.delete(id);
         if ("Removed" in change) {
+          problems.delete(id);
           yield { type: "removed", id };
           continue;
         }
-        const transfer = toTransfer(change);
+        const transfer = toTransfer(change, problems.get(id));
         if (known === undefined || transfer.updated > known.updated || (transfer.updated === known.updated && transfer.state !== known.state)) yield { type: "changed", transfer };
       }
     }
@@ -99,10 +107,11 @@ async function* watch({ docker }: EngineConnection, signal: AbortSignal): AsyncG
   }
 }
 
-/** The engine's record in the contract's words. */
-export function toTransfer(raw: RawTransfer): TransferInfo {
+/** The engine's record in the contract's words. @param problem what may be the reason for a refusal */
+function toTransfer(raw: RawTransfer, problem?: string): TransferInfo {
+  const refused = problem !== undefined && raw.State === "failed" && /unauthorized|authentication|denied|log ?in|password/i.test(raw.Error);
   return {
-    id: raw.Id, kind: raw.Kind, reference: raw.Reference, platform: raw.Platform, allTags: raw.AllTags, state: raw.State, error: raw.Error,
+    id: raw.Id, kind: raw.Kind, reference: raw.Reference, platform: raw.Platform, allTags: raw.AllTags, state: raw.State, error: refused ? withReason(raw.Error, problem) : raw.Error,
     current: raw.Current, total: raw.Total, bytesPerSecond: raw.BytesPerSecond, secondsLeft: raw.SecondsLeft,
     layers: raw.Layers.map(({ Id, Status, Current, Total }) => ({ id: Id, status: Status, current: Current, total: Total })),
     created: Date.parse(raw.CreatedAt), updated: Date.parse(raw.UpdatedAt),

@@ -73,7 +73,8 @@ export function createAwsLogins(settings: SettingsStore, fetchToken: typeof fetc
       const problem = problems.get(host);
       return {
         username: "AWS", place: "aws", ...(profile === undefined ? {} : { by: profile }),
-        ...(kept === undefined ? {} : { expires: kept.expires }), ...(problem === undefined ? {} : { problem }),
+        // One that has run out unused is had anew when it is needed.
+        ...(kept === undefined || kept.expires <= Date.now() ? {} : { expires: kept.expires }), ...(problem === undefined ? {} : { problem }),
       };
     },
     async tryLogin(host, profile, signal) {

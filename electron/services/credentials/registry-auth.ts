@@ -1,4 +1,5 @@
 /** Credentials on their way to the engine, which keeps none: `X-Registry-Auth` for one registry, `X-Registry-Config` for all. */
+import { inParallel } from "../in-parallel.ts";
 import { errorInfo, ipcError, isIpcError } from "../ipc-error.ts";
 import type { IpcError } from "../ipc-error.ts";
 import { canonicalHost, keyOf, registryOf } from "./addresses.ts";
@@ -17,6 +18,8 @@ export interface DynamicLogins {
 
 export interface RequestAuth {
   readonly headers: Record<string, string>;
+  /** Why the stored login is not among them, as a sentence. */
+  readonly problem?: string;
   /** Makes of a refusal what really failed: the stored login could not be read. */
   explain(error: IpcError): IpcError;
 }
@@ -32,6 +35,10 @@ export interface RegistryAuth {
   forBuild(signal?: AbortSignal): Promise<Record<string, string>>;
 }
 
+/** A build that may not need it does not wait longer for AWS. */
+const BUILD_WAITS_MS = 8000;
+/** Each may be a program that runs. */
+const LOGINS_AT_ONCE = 8;
 /** dockerd wants the header of a push even where there is no login. */
 const NO_LOGIN = { "X-Registry-Auth": encodeHeader({}) };
 
@@ -44,10 +51,11 @@ export function createRegistryAuth(credentials: Credentials, dynamic: DynamicLog
       return { headers: login === undefined ? { ...NO_LOGIN } : headersOf(login, host), explain: (error) => error };
     } catch (error) {
       signal?.throwIfAborted();
-      const problem = errorInfo(error).message;
+      const problem = `The login that is kept for ${host} was not sent: ${errorInfo(error).message}`;
       return {
         headers: { ...NO_LOGIN },
-        explain: (refusal) => (isIpcError(refusal, "unauthorized", "forbidden", "notFound") ? ipcError(refusal.code, `${refusal.message.replace(/\.?$/, ".")} The login that is kept for ${host} was not sent: ${problem}`, { ...refusal.data }) : refusal),
+        problem,
+        explain: (refusal) => (isIpcError(refusal, "unauthorized", "forbidden", "notFound") ? ipcError(refusal.code, withReason(refusal.message, problem), { ...refusal.data }) : refusal),
       };
     }
   }
@@ -58,10 +66,12 @@ export function createRegistryAuth(credentials: Credentials, dynamic: DynamicLog
     async forBuild(signal) {
       const kept = await credentials.list(signal).catch(() => new Map<string, never>());
       const hosts = [...new Set([...kept.keys(), ...dynamic.hosts()])];
-      const found = await Promise.all(hosts.map(async (host) => {
-        const login = await (dynamic.has(host) ? dynamic.login(host, signal) : credentials.get(host, signal)).catch(() => undefined);
+      const limit = AbortSignal.timeout(BUILD_WAITS_MS);
+      const soon = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+      const found = await inParallel(hosts, LOGINS_AT_ONCE, async (host) => {
+        const login = await (dynamic.has(host) ? dynamic.login(host, soon) : credentials.get(host, signal)).catch(() => undefined);
         return login === undefined ? [] : [[keyOf(host), toAuthConfig(login, keyOf(host))] as const];
-      }));
+      });
       signal?.throwIfAborted();
       const configs = Object.fromEntries(found.flat());
       const headers: Record<string, string> = {};
@@ -69,6 +79,11 @@ export function createRegistryAuth(credentials: Credentials, dynamic: DynamicLog
       return headers;
     },
   };
+}
+
+/** A refusal, and what may be the reason for it. */
+export function withReason(refusal: string, reason: string): string {
+  return `${refusal.replace(/\.?$/, ".")} ${reason}`;
 }
 
 function headersOf(login: Login, host: string): Record<string, string> {
