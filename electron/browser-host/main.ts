@@ -4,7 +4,8 @@ import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { systemKeyrings } from "../services/credentials/keyrings.ts";
-import { resolveEndpoint } from "../services/endpoint.ts";
+import { namedEndpoint } from "../services/endpoint.ts";
+import { firstConnection } from "../services/connections.ts";
 import { createEngineProcess } from "../services/engine-process.ts";
 import { errorInfo } from "../services/ipc-error.ts";
 import { createServices } from "../services/services.ts";
@@ -36,14 +37,15 @@ async function main(): Promise<void> {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port must be a number from 0 to 65535, not "${values.port}".`);
 
-  const found = resolveEndpoint(values.socket);
   const settings = await SettingsFile.load();
+  const first = await firstConnection(namedEndpoint(values.socket), settings);
   const version = await ownVersion();
-  const services = createServices(values["host-only"] ? { ...found, managed: false } : found, createEngineProcess(), {
-    info: () => ({ host: "browser", platform: process.platform as "linux", version, theme: settings.settings.theme, homeDirectory: homedir() }),
+  const app = {
+    info: () => ({ host: "browser" as const, platform: process.platform as "linux", version, homeDirectory: homedir() }),
     openExternal: openInBrowser,
-    setTheme: (theme) => settings.update({ theme }),
-  }, { settings, keyrings: systemKeyrings() });
+    applySettings: () => undefined,
+  };
+  const services = createServices(first, createEngineProcess(), app, { settings, keyrings: systemKeyrings(), mayManage: !values["host-only"] });
   const host = await startBrowserHost({ services, port, rendererRoot: fileURLToPath(new URL("../../dist/renderer", import.meta.url)) });
 
   async function close(): Promise<void> {

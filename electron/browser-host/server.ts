@@ -43,7 +43,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   });
   const { port } = server.address() as AddressInfo;
   const access = new Access(port);
-  const handler = new RPCHandler(createRouter(options.services), handlerOptions(options.services.connection.endpoint));
+  const handler = new RPCHandler(createRouter(options.services), handlerOptions(() => options.services.connection.endpoint));
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
 
   server.on("request", (request, response) => {

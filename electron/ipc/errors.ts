@@ -39,8 +39,8 @@ export type IpcErrorHint =
   | { type: "loginRequired"; registry: string }
   /** No engine answers: offer to start it. */
   | { type: "engineDown"; endpoint: string; managed: boolean }
-  /** The socket exists, this user may not use it. */
-  | { type: "permissionDenied"; path: string }
+  /** The socket exists, this user may not use it; `group` may. */
+  | { type: "permissionDenied"; path: string; group?: string }
   /** A field of a form is wrong; `path` is the field's path in the call's input. */
   | { type: "field"; path: (string | number)[]; message: string };
 

@@ -4,12 +4,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { app, dialog, nativeTheme, safeStorage } from "electron";
 import { systemKeyrings } from "../services/credentials/keyrings.ts";
-import { resolveEndpoint } from "../services/endpoint.ts";
+import { namedEndpoint } from "../services/endpoint.ts";
+import { firstConnection } from "../services/connections.ts";
 import { createEngineProcess } from "../services/engine-process.ts";
 import { errorInfo } from "../services/ipc-error.ts";
-import type { Services } from "../services/services.ts";
+import type { HostApp, Services } from "../services/services.ts";
 import { createServices } from "../services/services.ts";
 import { SettingsFile } from "../services/settings.ts";
+import { setStartAtLogin } from "./login.ts";
 import { setMenu } from "./menu.ts";
 import { openOutside, registerScheme, servePages } from "./pages.ts";
 import { servePorts } from "./ports.ts";
@@ -21,14 +23,15 @@ import { MainWindow } from "./window.ts";
 async function start(): Promise<void> {
   const settings = await SettingsFile.load();
   nativeTheme.themeSource = settings.settings.theme;
-  const services = createServices(resolveEndpoint(socketFlag(process.argv)), createEngineProcess(), {
-    info: () => ({ host: "electron", platform: process.platform as "linux", version: app.getVersion(), theme: settings.settings.theme, homeDirectory: homedir() }),
+  const host: HostApp = {
+    info: () => ({ host: "electron", platform: process.platform as "linux", version: app.getVersion(), homeDirectory: homedir() }),
     openExternal: openOutside,
-    async setTheme(theme) {
+    async applySettings({ theme, startAtLogin }) {
       nativeTheme.themeSource = theme;
-      await settings.update({ theme });
+      await setStartAtLogin(startAtLogin);
     },
-  }, { settings, keyrings: systemKeyrings(electronSecretBox(safeStorage)) });
+  };
+  const services = createServices(await firstConnection(namedEndpoint(socketFlag(process.argv)), settings), createEngineProcess(), host, { settings, keyrings: systemKeyrings(electronSecretBox(safeStorage)) });
   await app.whenReady();
   const window = new MainWindow(settings);
   servePages(fileURLToPath(new URL("../renderer", import.meta.url)));

@@ -9,7 +9,7 @@ import { Session } from "../services/session.ts";
 
 /** @param isOurs whether the contents belong to a window that this application opened */
 export function servePorts(services: Services, isOurs: (contents: WebContents) => boolean): void {
-  const handler = new RPCHandler(createRouter(services), handlerOptions(services.connection.endpoint));
+  const handler = new RPCHandler(createRouter(services), handlerOptions(() => services.connection.endpoint));
   const current = new WeakMap<WebContents, MessagePortMain>();
 
   ipcMain.on(PORT_CHANNEL, (event) => {

@@ -10,7 +10,7 @@ import type { SettingsFile } from "../services/settings.ts";
 export async function mayQuit(connection: EngineConnection, settings: SettingsFile): Promise<boolean> {
   if (!connection.endpoint.managed || connection.status.state !== "connected") return true;
   const remembered = settings.settings.onQuit;
-  const choice = remembered ?? (await ask(settings));
+  const choice = remembered === "ask" ? await ask(settings) : remembered;
   if (choice === undefined) return false;
   if (choice === "keep") return true;
   try {

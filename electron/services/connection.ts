@@ -14,12 +14,13 @@ import type { Endpoint } from "./endpoint.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { errorInfo, ipcError, isIpcError } from "./ipc-error.ts";
 import { Listeners } from "./listeners.ts";
+import { toVersion } from "./probe.ts";
 import { waitForSocket } from "./socket-watch.ts";
 
 const FIRST_PAUSE_MS = 200;
 /** A socket is watched meanwhile, so long pauses cost no time; a host over the network is not. */
-const LONGEST_PAUSE_MS = { unix: 20_000, tcp: 5000 } as const;
-const ANSWER_TIMEOUT_MS = 10_000;
+const LONGEST_PAUSE_MS = { unix: 20_000, tcp: 5000, ssh: 30_000 } as const;
+const ANSWER_TIMEOUT_MS = { unix: 10_000, tcp: 10_000, ssh: 30_000 } as const;
 /** A daemon that ends its events stream at once is not asked again at once. */
 const SHORT_LIFE_MS = 500;
 /** Our engine is started again by itself at most this often within the time below; then the user decides. */
@@ -31,7 +32,9 @@ export type ConnectionSignal = { type: "status"; status: EngineStatus } | { type
 export class EngineConnection implements AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly docker: Docker;
-  readonly listeners = new Listeners<ConnectionSignal>();
+  /** Hear nothing more once it is disposed. */
+  readonly listeners: Listeners<ConnectionSignal>;
+  readonly #label: EngineStatus["connection"];
   readonly #process: EngineProcess;
   readonly #closing = new AbortController();
   #status: EngineStatus;
@@ -45,11 +48,18 @@ export class EngineConnection implements AsyncDisposable {
   /** Waiters for the state that a start or a stop leads to. */
   readonly #settled = new Listeners<EngineStatus>();
 
-  constructor(endpoint: Endpoint, engineProcess: EngineProcess) {
+  /** @param options `label` is how the user knows it; `listeners` may outlive it and go on to the next connection */
+  constructor(endpoint: Endpoint, engineProcess: EngineProcess, options: { label?: EngineStatus["connection"]; listeners?: Listeners<ConnectionSignal> } = {}) {
     this.endpoint = endpoint;
+    this.listeners = options.listeners ?? new Listeners<ConnectionSignal>();
+    this.#label = options.label ?? { id: "given", name: endpoint.url };
     this.docker = createDocker(endpoint);
     this.#process = engineProcess;
-    this.#status = { state: "connecting", endpoint: endpoint.url, managed: endpoint.managed };
+    this.#status = { ...this.#identity, state: "connecting" };
+  }
+
+  get #identity(): Pick<EngineStatus, "endpoint" | "managed" | "connection"> {
+    return { endpoint: this.endpoint.url, managed: this.endpoint.managed, connection: this.#label };
   }
 
   get status(): EngineStatus {
@@ -117,6 +127,11 @@ export class EngineConnection implements AsyncDisposable {
           if (await this.#startEngine(turn)) attempt = 0;
           continue;
         }
+        // Trying again by itself could lock an account.
+        if (this.endpoint.type === "ssh" && problem.code === "unauthorized") {
+          this.#fail(problem);
+          continue;
+        }
         const pause = Math.min(FIRST_PAUSE_MS * 2 ** attempt++, LONGEST_PAUSE_MS[this.endpoint.type]);
         this.#set("connecting", { error: errorInfo(problem), retryAt: Date.now() + pause });
         const changed = await waitForSocket(this.endpoint, pause, turn);
@@ -128,7 +143,7 @@ export class EngineConnection implements AsyncDisposable {
   /** Returns or throws when the connection is lost; never while it is fine. */
   async #stayConnected(turn: AbortSignal): Promise<void> {
     const answer = new AbortController();
-    const timer = setTimeout(() => answer.abort(new DOMException("no answer", "TimeoutError")), ANSWER_TIMEOUT_MS);
+    const timer = setTimeout(() => answer.abort(new DOMException("no answer", "TimeoutError")), ANSWER_TIMEOUT_MS[this.endpoint.type]);
     const ended = new AbortController();
     const connecting = AbortSignal.any([turn, answer.signal]);
     const streaming = AbortSignal.any([turn, answer.signal, ended.signal]);
@@ -137,9 +152,9 @@ export class EngineConnection implements AsyncDisposable {
       const events = await openDockerEvents(this.docker, streaming);
       clearTimeout(timer);
       this.#set("connected", { version });
-      this.listeners.emit({ type: "resync", reason: this.#everConnected ? "reconnected" : "connected" });
+      this.#emit({ type: "resync", reason: this.#everConnected ? "reconnected" : "connected" });
       this.#everConnected = true;
-      for await (const event of events) this.listeners.emit({ type: "event", event });
+      for await (const event of events) this.#emit({ type: "event", event });
     } catch (error) {
       throw answer.signal.aborted ? answer.signal.reason : error;
     } finally {
@@ -151,17 +166,7 @@ export class EngineConnection implements AsyncDisposable {
 
   async #version(signal: AbortSignal): Promise<EngineVersion> {
     const request = this.docker.version();
-    const answer = await Promise.race([request, rejectOnAbort(signal)]);
-    const components: { Name?: string }[] = answer.Components ?? [];
-    const platform: { Name?: string } | undefined = answer.Platform;
-    return {
-      name: [platform?.Name, components[0]?.Name].find((name) => name !== undefined && name !== "") ?? "Docker",
-      version: answer.Version,
-      apiVersion: answer.ApiVersion,
-      os: answer.Os,
-      arch: answer.Arch,
-      kernel: answer.KernelVersion ?? "",
-    };
+    return toVersion(await Promise.race([request, rejectOnAbort(signal)]));
   }
 
   async #startEngine(turn: AbortSignal): Promise<boolean> {
@@ -192,9 +197,13 @@ export class EngineConnection implements AsyncDisposable {
   }
 
   #set(state: EngineState, more: Pick<EngineStatus, "error" | "retryAt" | "version"> = {}): void {
-    this.#status = { state, endpoint: this.endpoint.url, managed: this.endpoint.managed, ...more };
-    this.listeners.emit({ type: "status", status: this.#status });
+    this.#status = { ...this.#identity, state, ...more };
+    this.#emit({ type: "status", status: this.#status });
     if (state !== "starting" && (state !== "connecting" || more.error !== undefined)) this.#settled.emit(this.#status);
+  }
+
+  #emit(signal: ConnectionSignal): void {
+    if (!this.#closing.signal.aborted) this.listeners.emit(signal);
   }
 
   #nextSettled(): Promise<EngineStatus> {

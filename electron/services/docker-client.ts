@@ -1,15 +1,48 @@
 import { Agent } from "node:http";
+import type { ClientRequestArgs } from "node:http";
+import type { Duplex } from "node:stream";
 import Docker from "dockerode";
 import type { Endpoint } from "./endpoint.ts";
 import { ipcError } from "./ipc-error.ts";
+import { SshStream } from "./ssh-stream.ts";
+import { connectTls } from "./tls-connect.ts";
 
 /** A dockerode client of exactly this endpoint: DOCKER_HOST and its siblings, which dockerode would read, have no say. */
 export function createDocker(endpoint: Endpoint): Docker {
   // A connection per request: connecting to a local socket costs little, and a kept one may be dead after the engine restarted.
-  const agent = new Agent({ keepAlive: false });
-  const target = endpoint.type === "unix" ? { socketPath: endpoint.socketPath, host: undefined } : { host: endpoint.host, port: endpoint.port, socketPath: undefined };
+  const agent = new EngineAgent(endpoint);
+  const target =
+    endpoint.type === "unix" ? { socketPath: endpoint.socketPath, host: undefined }
+    : endpoint.type === "tcp" ? { host: endpoint.host, port: endpoint.port, socketPath: undefined }
+    : { host: "docker", port: 80, socketPath: undefined };
   const options = { ...target, protocol: "http" as const, agent };
   return new Docker(options);
+}
+
+/** Opens what an endpoint needs: Node's own socket, TLS, or ssh. All of them carry plain HTTP. */
+class EngineAgent extends Agent {
+  readonly #endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint) {
+    super({ keepAlive: false });
+    this.#endpoint = endpoint;
+  }
+
+  override createConnection(options: ClientRequestArgs, done: (error: Error | null, stream: Duplex) => void): Duplex | null | undefined {
+    const endpoint = this.#endpoint;
+    if (endpoint.type === "ssh") return new SshStream(endpoint);
+    if (endpoint.type === "unix" || endpoint.tls === undefined) return super.createConnection(options, done);
+    void openTls(endpoint, done);
+    return undefined;
+  }
+}
+
+async function openTls(endpoint: Extract<Endpoint, { type: "tcp" }>, done: (error: Error | null, stream: Duplex) => void): Promise<void> {
+  try {
+    done(null, await connectTls(endpoint));
+  } catch (error) {
+    done(error as Error, undefined as unknown as Duplex);
+  }
 }
 
 /**

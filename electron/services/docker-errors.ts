@@ -3,6 +3,7 @@
  * hints, here and nowhere else. Statuses decide the code; sentences only refine it where Docker says 500 or 409 for
  * several things, or where it answers inside a stream that has no status.
  */
+import { readFileSync, statSync } from "node:fs";
 import type { IpcErrorCode, IpcErrorHint } from "../ipc/errors.ts";
 import { registryOf } from "./credentials/addresses.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -37,6 +38,7 @@ interface Refinement {
 
 /** The first match wins. Sentences of dockerd, podman's service and our engine. */
 const REFINEMENTS: readonly Refinement[] = [
+  { pattern: /client sent an HTTP request to an HTTPS server/i, code: "unauthorized" },
   { pattern: /no such image: ?"?([^\s"]+)/i, code: "notFound", hint: (m) => ({ type: "imageMissing", image: (m[1] ?? "").replace(/[.,;]$/, "") }) },
   {
     pattern: /name "?\/?([\w.-]+)"? is already in use(?: by (?:container )?"?([0-9a-f]{12,64}))?/i,
@@ -103,15 +105,44 @@ function fromConnection(error: Error, endpoint: Endpoint): IpcError {
   const code = "code" in error ? String(error.code) : "";
   const cause = error.message;
   if (code === "EACCES" || code === "EPERM") {
-    return ipcError("forbidden", `This user may not use the engine's socket at ${endpoint.url}.`, {
+    const path = endpoint.type === "unix" ? endpoint.socketPath : endpoint.url;
+    const group = endpoint.type === "unix" ? groupOf(endpoint.socketPath) : undefined;
+    return ipcError("forbidden", `This user may not use ${path}${group === undefined ? "" : `: it is for the group ${group}`}.`, {
       cause,
-      hints: [{ type: "permissionDenied", path: endpoint.type === "unix" ? endpoint.socketPath : endpoint.url }],
+      hints: [{ type: "permissionDenied", path, ...(group === undefined ? {} : { group }) }],
     });
   }
+  const tls = tlsSentence(code, cause, endpoint);
+  if (tls !== undefined) return ipcError("unauthorized", tls, { cause });
   if (["ECONNREFUSED", "ENOENT", "ECONNRESET", "EPIPE", "ENOTSOCK", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "ETIMEDOUT", "ERR_STREAM_PREMATURE_CLOSE"].includes(code)) {
     return ipcError("unavailable", `No engine answers at ${endpoint.url}.`, { cause, hints: [{ type: "engineDown", endpoint: endpoint.url, managed: endpoint.managed }] });
   }
   return ipcError("internal", cause);
+}
+
+/** Why TLS failed, as Node and OpenSSL name it. */
+function tlsSentence(code: string, cause: string, endpoint: Endpoint): string | undefined {
+  const who = endpoint.type === "unix" ? endpoint.url : endpoint.host;
+  if (code === "CERT_HAS_EXPIRED") return `The certificate of ${who} has expired.`;
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return `The certificate of ${who} is for another name.`;
+  if (["DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"].includes(code)) {
+    return `The certificate of ${who} is not signed by the authority that is given here.`;
+  }
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNEXPECTED_MESSAGE/.test(code)) return `${who} does not speak TLS on this port: connect without certificates.`;
+  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|CERTIFICATE_UNKNOWN/.test(code)) return `${who} does not accept the client certificate that is given here.`;
+  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") return "The client certificate and the key do not belong together.";
+  return code.startsWith("ERR_SSL_") || code.startsWith("ERR_OSSL_") || cause.includes("SSL routines") ? `TLS with ${who} failed.` : undefined;
+}
+
+/** Name of the group that may use a file, where the file's mode gives a group that right (group(5)). */
+function groupOf(path: string): string | undefined {
+  try {
+    const { gid, mode } = statSync(path);
+    if ((mode & 0o060) !== 0o060) return undefined;
+    return readFileSync("/etc/group", "utf8").split("\n").map((line) => line.split(":")).find(([, , id]) => id === String(gid))?.[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** dockerode says "(HTTP code 404) no such container - No such container: x "; the daemon's own words are behind the dash, or in `json`. */

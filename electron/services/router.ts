@@ -11,6 +11,7 @@ import type { IpcError } from "./ipc-error.ts";
 import { ipcError } from "./ipc-error.ts";
 import { checkPorts } from "./ports.ts";
 import type { Services } from "./services.ts";
+import { userSettings } from "./settings.ts";
 import type { Session } from "./session.ts";
 
 export interface IpcContext {
@@ -28,9 +29,27 @@ function build(services: Services) {
     app: {
       info: os.app.info.handler(() => app.info()),
       openExternal: os.app.openExternal.handler(({ input }) => app.openExternal(input.url)),
-      setTheme: os.app.setTheme.handler(async ({ input }) => {
-        await app.setTheme(input.theme);
-        services.events.announceTheme(input.theme);
+    },
+    connections: {
+      list: os.connections.list.handler(() => services.connections.list()),
+      test: os.connections.test.handler(({ input, signal }) => services.connections.test(input.id, required(signal))),
+      try: os.connections.try.handler(({ input, signal }) => services.connections.try(input, required(signal))),
+      add: os.connections.add.handler(({ input }) => services.connections.add(input)),
+      remove: os.connections.remove.handler(({ input }) => services.connections.remove(input.id)),
+      use: os.connections.use.handler(({ input }) => services.connections.use(input.id)),
+    },
+    ownEngine: {
+      facts: os.ownEngine.facts.handler(({ signal }) => services.ownEngine.facts(required(signal))),
+      requirements: os.ownEngine.requirements.handler(({ signal }) => services.ownEngine.requirements(required(signal))),
+      log: os.ownEngine.log.handler(({ signal }) => services.ownEngine.log(required(signal))),
+    },
+    settings: {
+      get: os.settings.get.handler(() => userSettings(services.settings.settings)),
+      update: os.settings.update.handler(async ({ input }) => {
+        await services.settings.update(input);
+        await app.applySettings(userSettings(services.settings.settings));
+        services.events.announceSettings();
+        return userSettings(services.settings.settings);
       }),
     },
     engine: {
@@ -178,6 +197,7 @@ function build(services: Services) {
       remove: os.volumes.remove.handler(({ input }) => volumes.remove(input.name)),
     },
     system: {
+      machine: os.system.machine.handler(({ signal }) => services.machine.watch(required(signal))),
       info: os.system.info.handler(() => system.info()),
       df: os.system.df.handler(() => system.df()),
       checkPorts: os.system.checkPorts.handler(({ input }) => checkPorts(connection.docker, input.ports)),
@@ -203,18 +223,18 @@ interface Call {
 /**
  * Options for the handler of a transport: whatever a call or a stream throws leaves as an error of the closed set.
  *
- * @param endpoint the engine that sentences about the connection name
+ * @param endpoint answers the engine that sentences about the connection name
  */
-export function handlerOptions(endpoint: Endpoint): { clientInterceptors: ((call: Call) => Promise<unknown>)[]; customJsonSerializers: (typeof JSON_TEXT_SERIALIZER)[] } {
+export function handlerOptions(endpoint: () => Endpoint): { clientInterceptors: ((call: Call) => Promise<unknown>)[]; customJsonSerializers: (typeof JSON_TEXT_SERIALIZER)[] } {
   return {
     customJsonSerializers: [JSON_TEXT_SERIALIZER],
     clientInterceptors: [
       async (call) => {
         try {
           const output = await call.next();
-          return isStream(output) ? mapStreamErrors(output, endpoint, call.signal) : output;
+          return isStream(output) ? mapStreamErrors(output, endpoint(), call.signal) : output;
         } catch (error) {
-          throw atTheBorder(error, endpoint, call.signal);
+          throw atTheBorder(error, endpoint(), call.signal);
         }
       },
     ],

@@ -1,5 +1,6 @@
 /** Everything a host needs behind the contract, built once per process. */
 import type { AppInfo } from "../ipc/contract/app.ts";
+import type { UserSettings } from "../ipc/contract/settings.ts";
 import { createBuildFiles } from "./build-files.ts";
 import type { BuildFiles } from "./build-files.ts";
 import { createBuilds } from "./builds.ts";
@@ -12,13 +13,22 @@ import type { Keyring } from "./credentials/keyring.ts";
 import { createRegistryAuth } from "./credentials/registry-auth.ts";
 import type { Containers } from "./containers.ts";
 import { createContainers } from "./containers.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { createConnections } from "./connections.ts";
+import type { Connections, EngineSwitch } from "./connections.ts";
+import type { ConnectionSignal } from "./connection.ts";
+import type { KnownConnection, UsableConnection } from "./known-connections.ts";
+import { liveMembers } from "./live.ts";
+import { Listeners } from "./listeners.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { Images } from "./images.ts";
 import { createImages } from "./images.ts";
 import type { Logs } from "./logs.ts";
 import { createLogs } from "./logs.ts";
+import { createMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { createOwnEngine } from "./own-engine.ts";
+import type { OwnEngine } from "./own-engine.ts";
 import type { Networks } from "./networks.ts";
 import { createNetworks } from "./networks.ts";
 import type { PublishedPorts } from "./published-ports.ts";
@@ -48,12 +58,13 @@ import { createVolumes } from "./volumes.ts";
 export interface HostApp {
   info(): AppInfo | Promise<AppInfo>;
   openExternal(url: string): Promise<void>;
-  setTheme(theme: AppInfo["theme"]): Promise<void>;
+  /** Brings the host's own parts in line with the settings: native theme, start at login. */
+  applySettings(settings: UserSettings): void | Promise<void>;
 }
 
-export interface Services {
+/** What belongs to one engine; another engine gets its own. */
+export interface EngineServices {
   readonly connection: EngineConnection;
-  readonly events: EventFeed;
   readonly builds: Builds;
   readonly buildFiles: BuildFiles;
   readonly containers: Containers;
@@ -64,11 +75,20 @@ export interface Services {
   readonly attachments: Attachments;
   readonly stats: Stats;
   readonly system: System;
+  readonly machine: Machine;
   readonly volumes: Volumes;
   readonly networks: Networks;
   readonly ports: PublishedPorts;
   readonly registries: Registries;
   readonly transfers: Transfers;
+}
+
+/** The engine's part always means the engine that is the current one. */
+export interface Services extends EngineServices {
+  readonly events: EventFeed;
+  readonly connections: Connections;
+  readonly settings: SettingsStore;
+  readonly ownEngine: OwnEngine;
   readonly app: HostApp;
 }
 
@@ -79,35 +99,65 @@ export interface ServiceOptions {
   readonly dockerConfig?: DockerConfigFile;
   /** Where logins are kept without a credential helper, see `systemKeyrings`; without one, in Docker's file. */
   readonly keyrings?: readonly Keyring[];
+  /** False: only connect, never start or stop an engine. */
+  readonly mayManage?: boolean;
 }
 
 /** Builds the services and begins to connect. Dispose `connection` at the end. */
-export function createServices(endpoint: Endpoint, engineProcess: EngineProcess, app: HostApp, { settings = memorySettings(), dockerConfig = new DockerConfigFile(), keyrings = [] }: ServiceOptions = {}): Services {
-  const connection = new EngineConnection(endpoint, engineProcess);
+export function createServices(first: UsableConnection, engineProcess: EngineProcess, app: HostApp, { settings = memorySettings(), dockerConfig = new DockerConfigFile(), keyrings = [], mayManage = true }: ServiceOptions = {}): Services {
+  const listeners = new Listeners<ConnectionSignal>();
   const credentials = createCredentials({ file: dockerConfig, keyrings });
   const aws = createAwsLogins(settings);
   const auth = createRegistryAuth(credentials, aws);
-  const browser = createRegistryBrowser(connection, auth, createRegistryRequests(connection, auth));
+  function open({ id, name, endpoint }: UsableConnection): EngineServices {
+    const connection = new EngineConnection(mayManage ? endpoint : { ...endpoint, managed: false }, engineProcess, { label: { id, name }, listeners });
+    const browser = createRegistryBrowser(connection, auth, createRegistryRequests(connection, auth));
+    return {
+      connection,
+      builds: createBuilds(connection, auth),
+      buildFiles: createBuildFiles(connection.endpoint),
+      containers: createContainers(connection),
+      images: createImages(connection, auth),
+      containerCopies: createContainerCopies(connection),
+      logs: createLogs(connection),
+      terminals: createTerminals(connection),
+      attachments: createAttachments(connection),
+      stats: createStats(connection),
+      system: createSystem(connection),
+      machine: createMachine(connection),
+      volumes: createVolumes(connection),
+      networks: createNetworks(connection),
+      ports: createPublishedPorts(connection.docker, connection.endpoint),
+      registries: createRegistries(connection, { credentials, aws, browser, settings }),
+      transfers: createTransfers(connection, auth),
+    };
+  }
+  let known: KnownConnection = first;
+  let engine = open(first);
+  const current = liveMembers<{ [Name in keyof EngineServices]: EngineServices[Name] }>(() => ({ ...engine }));
+  const engines: EngineSwitch = {
+    mayManage,
+    get current() {
+      return known;
+    },
+    async change(next) {
+      const before = engine;
+      known = next;
+      engine = open(next);
+      void before.connection[Symbol.asyncDispose]();
+      listeners.emit({ type: "status", status: engine.connection.status });
+      engine.connection.open();
+      return engine.connection.status;
+    },
+  };
   const services: Services = {
-    connection,
-    events: new EventFeed(connection),
-    builds: createBuilds(connection, auth),
-    buildFiles: createBuildFiles(connection.endpoint),
-    containers: createContainers(connection),
-    images: createImages(connection, auth),
-    containerCopies: createContainerCopies(connection),
-    logs: createLogs(connection),
-    terminals: createTerminals(connection),
-    attachments: createAttachments(connection),
-    stats: createStats(connection),
-    system: createSystem(connection),
-    volumes: createVolumes(connection),
-    networks: createNetworks(connection),
-    ports: createPublishedPorts(connection.docker, endpoint),
-    registries: createRegistries(connection, { credentials, aws, browser, settings }),
-    transfers: createTransfers(connection, auth),
+    ...current,
+    events: new EventFeed({ listeners, status: () => engine.connection.status, settings }),
+    connections: createConnections(engines, settings),
+    settings,
+    ownEngine: createOwnEngine(),
     app,
   };
-  connection.open();
+  engine.connection.open();
   return services;
 }

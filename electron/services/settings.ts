@@ -2,11 +2,30 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { DEFAULT_SETTINGS, settingsForm, type UserSettings } from "../ipc/contract/settings.ts";
 
+const addedSchema = z.object({
+  id: z.string().min(1).max(64),
+  name: z.string().min(1).max(64),
+  address: z.string().min(1).max(2048),
+  tls: z.object({ ca: z.string().optional(), cert: z.string().optional(), key: z.string().optional(), skipVerify: z.boolean().optional() }).optional(),
+});
+
+/** An engine that was added by hand. */
+export type AddedConnection = z.infer<typeof addedSchema>;
+
+const { shape } = settingsForm;
+
+/** A field that cannot be understood counts as absent; the others stay. */
 const settingsSchema = z.object({
-  theme: z.enum(["system", "light", "dark"]).catch("system"),
-  /** What becomes of the engine when the application quits; absent: ask. */
-  onQuit: z.enum(["keep", "stop"]).optional().catch(undefined),
+  theme: shape.theme.catch(DEFAULT_SETTINGS.theme),
+  compactRows: shape.compactRows.catch(DEFAULT_SETTINGS.compactRows),
+  muted: shape.muted.catch(DEFAULT_SETTINGS.muted),
+  onQuit: shape.onQuit.catch(DEFAULT_SETTINGS.onQuit),
+  startAtLogin: shape.startAtLogin.catch(DEFAULT_SETTINGS.startAtLogin),
+  /** Id of the connection that was chosen last; absent: the environment's, else our own. */
+  connection: z.string().max(4200).optional().catch(undefined),
+  connections: z.array(addedSchema).max(200).catch([]),
   registries: z
     .object({
       /** Added by hand. */
@@ -28,6 +47,11 @@ export type Settings = z.infer<typeof settingsSchema>;
 export interface SettingsStore {
   readonly settings: Settings;
   update(change: Partial<Settings>): Promise<void>;
+}
+
+/** The part that windows show and change. */
+export function userSettings({ theme, compactRows, muted, onQuit, startAtLogin }: Settings): UserSettings {
+  return { theme, compactRows, muted, onQuit, startAtLogin };
 }
 
 /** `$XDG_CONFIG_HOME/slipway/desktop.json` (XDG Base Directory Specification). */

@@ -8,6 +8,7 @@ import { startBrowserHost } from "../browser-host/server.ts";
 import { createIpcClient } from "../ipc/client.ts";
 import type { IpcClient } from "../ipc/contract/contract.ts";
 import { DockerConfigFile } from "../services/credentials/config-file.ts";
+import { givenConnection } from "../services/connections.ts";
 import type { Endpoint } from "../services/endpoint.ts";
 import type { EngineProcess } from "../services/engine-process.ts";
 import type { HostApp, ServiceOptions, Services } from "../services/services.ts";
@@ -38,11 +39,11 @@ export async function startDesktop(endpoint: Endpoint, engineProcess = noEngineP
   await writeFile(join(folder, "secret.html"), "not for you");
   const opened: string[] = [];
   const app: HostApp = {
-    info: () => ({ host: "browser", platform: "linux", version: "0.0.0", theme: "system", homeDirectory: "/root" }),
+    info: () => ({ host: "browser", platform: "linux", version: "0.0.0", homeDirectory: "/root" }),
     openExternal: async (url) => void opened.push(url),
-    setTheme: async () => undefined,
+    applySettings: () => undefined,
   };
-  const services = createServices(endpoint, engineProcess, app, { dockerConfig: new DockerConfigFile(join(folder, "docker", "config.json")), ...options });
+  const services = createServices(givenConnection(endpoint), engineProcess, app, { dockerConfig: new DockerConfigFile(join(folder, "docker", "config.json")), ...options });
   const host = await startBrowserHost({ services, rendererRoot, port: 0 });
   const cookie = await logIn(host);
   const websockets: WebSocket[] = [];

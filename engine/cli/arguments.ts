@@ -3,7 +3,8 @@ import type { PathChoice } from "../launch/paths.ts";
 
 /** A command line, understood. */
 export type Command =
-  | { readonly type: "open" | "help" | "version" | "doctor" }
+  | { readonly type: "open" | "help" | "version" }
+  | { readonly type: "doctor"; readonly json: boolean }
   | { readonly type: "run" | "start" | "stop" | "status"; readonly paths: PathChoice; readonly json: boolean };
 
 const COMMANDS = ["engine", "doctor", "help", "version"];
@@ -41,14 +42,14 @@ export function parseArguments(args: readonly string[]): Command {
   const [first, second, extra] = words;
   if (first !== undefined && !COMMANDS.includes(first)) throw wrong(`unknown command ${first}${suggestion(first, COMMANDS)}`);
   if (first !== "engine") {
-    const stray = second ?? Object.keys(paths).map((flag) => `--${flag}`)[0] ?? (flags.has("--json") ? "--json" : undefined);
+    const stray = second ?? Object.keys(paths).map((flag) => `--${flag}`)[0] ?? (flags.has("--json") && first !== "doctor" ? "--json" : undefined);
     if (stray !== undefined) throw wrong(`${first === undefined ? "slipway" : `slipway ${first}`} does not take ${stray}`);
-    return { type: first === "doctor" ? "doctor" : "open" };
+    return first === "doctor" ? { type: "doctor", json: flags.has("--json") } : { type: "open" };
   }
   if (extra !== undefined) throw wrong(`slipway engine ${second ?? ""} does not take ${extra}`);
   const type = second === undefined ? "run" : ENGINE_COMMANDS.find((command) => command === second);
   if (type === undefined) throw wrong(`unknown command engine ${second ?? ""}${suggestion(second ?? "", ENGINE_COMMANDS)}`);
-  if (flags.has("--json") && type !== "status") throw wrong("only slipway engine status takes --json");
+  if (flags.has("--json") && type !== "status") throw wrong("only slipway engine status and slipway doctor take --json");
   return { type: type as "run" | "start" | "stop" | "status", paths, json: flags.has("--json") };
 }
 

@@ -18,7 +18,8 @@ async function cli(...args: string[]): Promise<{ code: number; out: string; err:
 
 test.each([
   [[], { type: "open" }],
-  [["doctor"], { type: "doctor" }],
+  [["doctor"], { type: "doctor", json: false }],
+  [["doctor", "--json"], { type: "doctor", json: true }],
   [["--help"], { type: "help" }],
   [["engine", "start", "-h"], { type: "help" }],
   [["--version"], { type: "version" }],
@@ -40,7 +41,7 @@ test.each([
   [["engine", "start", "now"], "slipway engine start does not take now"],
   [["doctor", "now"], "slipway doctor does not take now"],
   [["--socket", "/x"], "slipway does not take --socket"],
-  [["engine", "start", "--json"], "only slipway engine status takes --json"],
+  [["engine", "start", "--json"], "only slipway engine status and slipway doctor take --json"],
 ])("%j is refused", (args, message) => {
   try {
     parseArguments(args);

@@ -23,7 +23,7 @@ const HELP = `Containers on Linux, with an engine of their own.
   slipway engine start       start it in the background, unless it runs
   slipway engine stop        stop it; containers go on
   slipway engine status      whether it runs, and where (--json)
-  slipway doctor             what this machine has, lacks, and how to fix that
+  slipway doctor             what this machine has, lacks, and how to fix that (--json)
 
 Options of engine:
   --root DIR                 images, containers, volumes
@@ -53,7 +53,7 @@ export async function runCli(args: readonly string[], output: Output, entry?: st
         output.out(`slipway ${readVersion()}`);
         return 0;
       case "doctor":
-        return doctor(output);
+        return doctor(output, command.json);
       case "open":
         return await openApp();
       case "run":
@@ -83,8 +83,12 @@ export async function runCli(args: readonly string[], output: Output, entry?: st
   }
 }
 
-function doctor(output: Output): number {
+function doctor(output: Output, json: boolean): number {
   const findings = examine(currentUser());
+  if (json) {
+    output.out(JSON.stringify(findings));
+    return findings.some((finding) => finding.required && !finding.found) ? EXIT_CODES.unavailable : 0;
+  }
   for (const finding of findings) output.out(describe(finding));
   const missing = findings.filter((finding) => !finding.found);
   if (missing.some((finding) => finding.required)) {

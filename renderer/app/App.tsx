@@ -8,6 +8,7 @@ import { NewBuildPage } from "../features/build/start/NewBuildPage.tsx";
 import { ContainerPage } from "../features/containers/details/ContainerPage.tsx";
 import { ContainersScreen } from "../features/containers/list/ContainersScreen.tsx";
 import { RunDialog } from "../features/containers/run/RunDialog.tsx";
+import { AddConnectionDialog } from "../features/engine/connections/AddConnectionDialog.tsx";
 import { EngineDown, useEngineUp } from "../features/engine/EngineDown.tsx";
 import { EngineScreen } from "../features/engine/EngineScreen.tsx";
 import { ImagesScreen } from "../features/images/ImagesScreen.tsx";
@@ -24,15 +25,18 @@ import { RegistriesScreen } from "../features/registries/RegistriesScreen.tsx";
 import { RegistryPage } from "../features/registries/RegistryPage.tsx";
 import { PullDialog } from "../features/transfers/PullDialog.tsx";
 import { PushDialog } from "../features/transfers/PushDialog.tsx";
+import { SettingsScreen } from "../features/settings/SettingsScreen.tsx";
 import { CreateVolumeDialog } from "../features/volumes/CreateVolumeDialog.tsx";
 import { PruneVolumesDialog } from "../features/volumes/PruneVolumesDialog.tsx";
 import { VolumePage } from "../features/volumes/VolumePage.tsx";
 import { VolumesScreen } from "../features/volumes/VolumesScreen.tsx";
 import { containersStore, perform } from "../stores/containers.ts";
+import { prefsStore } from "../stores/prefs.ts";
 import { routeStore, type Place } from "../stores/route.ts";
 import { Toasts } from "../ui/feedback/Toasts.tsx";
 import { Screen } from "../ui/layout/Screen.tsx";
 import { Confirms } from "../ui/overlay/Confirms.tsx";
+import { compactRowHeight, RowHeight } from "../ui/table/density.ts";
 import { CrashScreen } from "./CrashScreen.tsx";
 import { Palette } from "./Palette.tsx";
 import { Rail } from "./Rail.tsx";
@@ -49,8 +53,10 @@ export function App() {
   useShortcuts();
   const place = useStore(routeStore, (route) => route.place);
   useTitle(place);
+  const compact = useStore(prefsStore, (prefs) => prefs.compactRows);
   return (
     <CSPProvider disableStyleElements>
+      <RowHeight.Provider value={compact ? compactRowHeight : 36}>
       <Tooltip.Provider delay={400}>
         <div className={css["window"]}>
           <Rail place={place} />
@@ -67,20 +73,23 @@ export function App() {
         <CreateNetworkDialog />
         <PruneNetworksDialog />
         <CheckPortDialog />
+        <AddConnectionDialog />
         <Palette />
         <ShortcutsDialog />
         <Confirms />
         <Toasts />
       </Tooltip.Provider>
+      </RowHeight.Provider>
     </CSPProvider>
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
-  if (place.screen === "engine") return <EngineScreen />;
+  if (place.screen === "engine") return <EngineScreen tab={place.tab} />;
+  if (place.screen === "settings") return <SettingsScreen />;
   if (!up) return <Screen title={titles[place.screen]}><EngineDown /></Screen>;
   switch (place.screen) {
     case "containers":

@@ -1,4 +1,4 @@
-import { Cable, Container, Database, Hammer, Keyboard, Layers, Library, Network, PanelLeft, Search, Server, SunMoon, Sun, Moon, type LucideIcon } from "lucide-react";
+import { Cable, Container, Database, Hammer, Keyboard, Layers, Library, type LucideIcon, Moon, Network, PanelLeft, Search, Server, Settings, Sun, SunMoon } from "lucide-react";
 import { useStore } from "zustand";
 import { buildsStore } from "../stores/builds.ts";
 import { containersStore } from "../stores/containers.ts";
@@ -48,6 +48,7 @@ export function Rail({ place }: { readonly place: Place }) {
       </div>
       <div className={css["spring"]} />
       <div className={css["foot"]}>
+        <PlaceLink to={href.settings()} word="Settings" icon={Settings} current={place.screen === "settings"} collapsed={collapsed} />
         <FootButton word="Commands" icon={Search} collapsed={collapsed} keys="Mod+K" onClick={() => windowStore.setState({ palette: true })} />
         <FootButton word="Shortcuts" icon={Keyboard} collapsed={collapsed} keys="?" onClick={() => windowStore.setState({ shortcuts: true })} />
         <FootButton word={word} icon={ThemeIcon} collapsed={collapsed} onClick={() => chooseTheme(nextTheme[theme])} />

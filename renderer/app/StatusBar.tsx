@@ -21,7 +21,7 @@ export function StatusBar() {
   const volumes = useStore(volumesStore, (state) => state.rows.length);
   const ready = useStore(containersStore, (state) => state.phase === "ready");
   const connected = link === "open" && status?.state === "connected";
-  const [glyph, words] = engineWords(link, status?.state, status?.version && `${status.version.name} ${status.version.version}`);
+  const [glyph, words] = engineWords(link, status?.state, status?.version && `${status.version.name} ${status.version.version}`, status && !status.managed && status.connection.id !== "given" ? status.connection.name : undefined);
   return (
     <footer className={css["statusBar"]} aria-label="Status">
       <a href={href.engine()} className={css["statusItem"]} aria-label={`Engine: ${words}`}><StateGlyph state={glyph} label="" /><span className="cut">{words}</span></a>
@@ -37,16 +37,16 @@ export function StatusBar() {
   );
 }
 
-function engineWords(link: string, state: string | undefined, version: string | undefined): [GlyphState, string] {
+function engineWords(link: string, state: string | undefined, version: string | undefined, name: string | undefined): [GlyphState, string] {
   if (link === "lost") return ["failed", "Connection lost"];
   if (link === "connecting" || state === undefined) return ["busy", "Connecting"];
   switch (state) {
     case "connected":
-      return ["running", version ?? "Connected"];
+      return ["running", name === undefined ? (version ?? "Connected") : `${name}: ${version ?? "connected"}`];
     case "starting":
       return ["busy", "Engine is starting"];
     case "connecting":
-      return ["busy", "Engine does not answer"];
+      return ["busy", name === undefined ? "Engine does not answer" : `${name} does not answer`];
     case "stopped":
       return ["exited", "Engine is stopped"];
     default:

@@ -1,10 +1,11 @@
-import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, SquareTerminal, Sun, SunMoon } from "lucide-react";
+import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SquareTerminal, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import { toggleTransfers } from "../features/transfers/panel.ts";
 import type { GlyphState } from "../lib/glyph.ts";
 import type { ContainerRow, Deed } from "../stores/container-row.ts";
 import { buildsStore } from "../stores/builds.ts";
+import { connectionsStore, switchConnection } from "../stores/connections.ts";
 import { allows } from "../stores/containers.ts";
 import { engineStore, restartEngine, startEngine } from "../stores/engine.ts";
 import { checkForNewer } from "../stores/freshness.ts";
@@ -55,6 +56,10 @@ export function globalCommands(): PaletteCommand[] {
     { id: "check-port", label: "Check a port", icon: <Search />, keywords: "free taken who listens", run: () => openDialog("check-port") },
     { id: "builds", label: "Go to builds", icon: <Hammer />, keywords: "history", run: () => navigate(href.builds()) },
     { id: "engine", label: "Go to engine", icon: <Server />, hint: "3", run: () => navigate(href.engine()) },
+    { id: "connections", label: "Go to connections", icon: <Plug />, keywords: "engine docker host context switch", run: () => navigate(href.engine("connections")) },
+    { id: "add-connection", label: "Add a connection", icon: <Plus />, keywords: "engine docker host ssh tcp remote", run: () => openDialog("add-connection") },
+    ...connectionsStore.getState().rows.filter((row) => !row.current && !row.problem).map((row): PaletteCommand => ({ id: `use ${row.id}`, label: `Use ${row.name}`, icon: <Plug />, hint: row.address, keywords: "switch connection engine docker", run: () => void switchConnection(row.id, row.name) })),
+    { id: "settings", label: "Go to settings", icon: <Settings />, keywords: "preferences options", run: () => navigate(href.settings()) },
     ...engine,
     { id: "light", label: "Light theme", icon: <Sun />, run: () => chooseTheme("light") },
     { id: "dark", label: "Dark theme", icon: <Moon />, run: () => chooseTheme("dark") },

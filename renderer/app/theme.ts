@@ -1,9 +1,10 @@
-import { client } from "../stores/host.ts";
 import { prefsStore, type Theme } from "../stores/prefs.ts";
+import { changeSettings } from "../stores/settings.ts";
 
-/** Keeps the page in the chosen theme; `system` leaves it to the browser's own preference. */
+/** Keeps the page in the chosen theme and density; the theme `system` leaves it to the browser's own preference. */
 export function followTheme(): void {
-  const apply = ({ theme }: { readonly theme: Theme }) => {
+  const apply = ({ theme, compactRows }: { readonly theme: Theme; readonly compactRows: boolean }) => {
+    document.documentElement.toggleAttribute("data-compact", compactRows);
     if (theme === "system") delete document.documentElement.dataset["theme"];
     else document.documentElement.dataset["theme"] = theme;
   };
@@ -11,12 +12,7 @@ export function followTheme(): void {
   prefsStore.subscribe(apply);
 }
 
-/** Chooses a theme, here and for the host's own parts. */
+/** Chooses a theme for all windows and for the host's own parts. */
 export function chooseTheme(theme: Theme): void {
-  prefsStore.setState({ theme });
-  try {
-    client().app.setTheme({ theme }).catch(() => undefined); // The window has its theme; the host learns it next time.
-  } catch {
-    // Not connected: as above.
-  }
+  void changeSettings({ theme });
 }

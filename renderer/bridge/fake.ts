@@ -7,8 +7,11 @@ import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
 import type { PullEvent, PullLayer } from "../../electron/ipc/contract/images.ts";
 import type { LogBatch } from "../../electron/ipc/contract/logs.ts";
 import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
+import { DEFAULT_SETTINGS, type UserSettings } from "../../electron/ipc/contract/settings.ts";
 import { createFakeBuilds } from "./fake-builds.ts";
 import { createFakeContainers } from "./fake-containers.ts";
+import { createFakeConnections } from "./fake-connections.ts";
+import { createFakeOwnEngine, fakeMachine } from "./fake-own-engine.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
 import { fakeError } from "./fake-error.ts";
 import { fakeLog } from "./fake-log.ts";
@@ -43,13 +46,19 @@ export function createFake(options: FakeOptions = {}): Fake {
   const world = makeWorld(options.scenario ?? "typical", Date.now());
   const containers = new Map(world.containers.map((info) => [info.Id, info]));
   const listeners = new Set<(events: DesktopEvent[]) => void>();
+  let settings: UserSettings = DEFAULT_SETTINGS;
+  const connections = createFakeConnections(managed, () => {
+    setEngine("connecting");
+    setTimeout(() => setEngine("connected"), 400);
+    return status;
+  });
   let status = statusOf(options.engine ?? "connected");
 
   function statusOf(state: EngineStatus["state"]): EngineStatus {
     const endpoint = managed ? "unix:///run/user/1000/slipway/slipway.sock" : "unix:///var/run/docker.sock";
-    const base = { state, endpoint, managed };
+    const base = { state, endpoint, managed, connection: connections.current() };
     if (state === "connected") return { ...base, version: { name: managed ? "Slipway" : "Docker Engine - Community", version: managed ? "0.1.0" : "28.0.1", apiVersion: "1.47", os: "linux", arch: "amd64", kernel: "6.12.0" } };
-    if (denied) return { ...base, error: { code: "forbidden", message: "This user may not use /var/run/docker.sock.", cause: "connect EACCES /var/run/docker.sock", hints: [{ type: "permissionDenied", path: "/var/run/docker.sock" }], details: {} }, retryAt: Date.now() + 9000 };
+    if (denied) return { ...base, error: { code: "forbidden", message: "This user may not use /var/run/docker.sock.", cause: "connect EACCES /var/run/docker.sock", hints: [{ type: "permissionDenied", path: "/var/run/docker.sock", group: "docker" }], details: {} }, retryAt: Date.now() + 9000 };
     if (state === "failed") return { ...base, error: { code: "unavailable", message: "The program conmon is not installed.", cause: "doctor: conmon: not found in /usr/local/bin:/usr/bin:/bin\nhint: apt-get install conmon", hints: [], details: {} } };
     if (state === "connecting") return { ...base, error: { code: "unavailable", message: "Nothing listens on its socket.", cause: `connect ENOENT ${endpoint.slice(7)}`, hints: [{ type: "engineDown", endpoint, managed }], details: {} }, retryAt: Date.now() + 8000 };
     return base;
@@ -99,11 +108,20 @@ export function createFake(options: FakeOptions = {}): Fake {
   const client = {
     ...createFakeRegistries({ scenario: options.scenario ?? "typical", supported: managed, images: world.images, turn }),
     ...createFakeTransfers({ scenario: options.scenario ?? "typical", supported: managed, turn, done: ({ kind, reference }) => { if (kind === "pull") addImage(reference); } }),
+    connections: connections.calls,
+    ownEngine: createFakeOwnEngine(options.scenario ?? "typical"),
+    settings: {
+      get: async () => settings,
+      update: async (part: Partial<UserSettings>) => {
+        settings = { ...settings, ...part };
+        emit({ type: "settings", settings });
+        return settings;
+      },
+    },
     ...createFakeStorage({ scenario: options.scenario ?? "typical", now: Date.now(), random: seeded(23), containers, turn, emit }),
     app: {
-      info: async () => ({ host: "browser", platform: "linux", version: "0.1.0", theme: "system", homeDirectory: "/home/dev" }),
+      info: async () => ({ host: "browser", platform: "linux", version: "0.1.0", homeDirectory: "/home/dev" }),
       openExternal: async () => undefined,
-      setTheme: async () => undefined,
     },
     builds: {
       ...builds,
@@ -219,6 +237,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     stats: work.stats,
     streams: { ack: async () => undefined },
     system: {
+      machine: async (_: unknown, { signal }: { signal?: AbortSignal } = {}) => fakeMachine(managed, signal),
       info: async () => {
         await turn();
         return { name: "dev", serverVersion: "0.1.0", operatingSystem: "Debian GNU/Linux 13 (trixie)", kernelVersion: "6.12.0-1-amd64", architecture: "x86_64", cpus: 8, memoryBytes: 33_400_000_000, storageDriver: "overlayfs", cgroupVersion: "2", rootDirectory: "/home/dev/.local/share/slipway", rootless: true, containers: containers.size, containersRunning: 5, containersPaused: 1, containersStopped: 4, images: world.images.length, runtimes: ["crun"], warnings: [] };
@@ -270,7 +289,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     const queue = channel<DesktopEvent[]>(signal);
     listeners.add(queue.push);
     try {
-      yield [{ type: "engine", status }, ...(status.state === "connected" ? [{ type: "resync" as const, reason: "connected" as const }] : [])];
+      yield [{ type: "engine", status }, ...(status.state === "connected" ? [{ type: "resync" as const, reason: "connected" as const }] : []), { type: "settings", settings }];
       yield* queue.items;
     } finally {
       listeners.delete(queue.push);

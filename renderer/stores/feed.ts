@@ -1,16 +1,20 @@
 /** One event stream feeds every store. When it ends, a new connection is made and every list is read again. */
+import type { StoreApi } from "zustand/vanilla";
 import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
 import type { Connect } from "../bridge/bridge.ts";
-import { watchBuilds } from "./builds.ts";
-import { onContainerEvent, readContainers } from "./containers.ts";
+import { buildsStore, watchBuilds } from "./builds.ts";
+import { readConnections } from "./connections.ts";
+import { containersStore, onContainerEvent, readContainers } from "./containers.ts";
 import { engineStore } from "./engine.ts";
 import { hostStore, setClient } from "./host.ts";
-import { onImageEvent, readImages } from "./images.ts";
-import { onNetworkEvent, readNetworks } from "./networks.ts";
-import { onPortsChange } from "./ports.ts";
-import { prefsStore } from "./prefs.ts";
-import { watchTransfers } from "./transfers.ts";
-import { onVolumeEvent, readVolumes } from "./volumes.ts";
+import { freshnessStore } from "./freshness.ts";
+import { imagesStore, onImageEvent, readImages } from "./images.ts";
+import { networksStore, onNetworkEvent, readNetworks } from "./networks.ts";
+import { onPortsChange, portsStore } from "./ports.ts";
+import { transfersStore, watchTransfers } from "./transfers.ts";
+import { onVolumeEvent, readVolumes, volumesStore } from "./volumes.ts";
+import { leaveObject } from "./route.ts";
+import { receiveSettings } from "./settings.ts";
 
 const firstWait = 250;
 const longestWait = 5000;
@@ -40,12 +44,27 @@ export async function runFeed(connect: Connect, signal: AbortSignal): Promise<vo
   }
 }
 
+/** Stores of what one engine holds. Forms, choices and this window's own lists stay when another engine takes over. */
+const forget: readonly (() => void)[] = [empty(containersStore), empty(imagesStore), empty(buildsStore), empty(volumesStore), empty(networksStore), empty(portsStore), empty(transfersStore), empty(freshnessStore)];
+
+function empty<T>(store: StoreApi<T>): () => void {
+  return () => store.setState(store.getInitialState(), true);
+}
+
+/** Another engine: nothing that was known counts any more, and a page of one object leads back to its list. */
+function forgetEngine(): void {
+  for (const each of forget) each();
+  leaveObject();
+}
+
 function dispatch(event: DesktopEvent): void {
   switch (event.type) {
     case "engine":
+      if (engineStore.getState().status?.connection.id !== event.status.connection.id) forgetEngine();
       engineStore.setState({ status: event.status });
       return;
     case "resync":
+      void readConnections();
       void readContainers();
       void readImages();
       void watchBuilds();
@@ -54,8 +73,8 @@ function dispatch(event: DesktopEvent): void {
       void readNetworks();
       onPortsChange();
       return;
-    case "theme":
-      prefsStore.setState({ theme: event.theme });
+    case "settings":
+      receiveSettings(event.settings);
       return;
     case "docker":
       if (event.event.objectType === "container") {

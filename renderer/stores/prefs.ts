@@ -4,7 +4,9 @@ import { createStore } from "zustand/vanilla";
 export type Theme = "system" | "light" | "dark";
 
 export interface Prefs {
+  /** Theme and rows as the host said them last, see settings.ts. */
   readonly theme: Theme;
+  readonly compactRows: boolean;
   readonly railCollapsed: boolean;
   readonly logTimestamps: boolean;
   readonly logWrap: boolean;
@@ -14,7 +16,7 @@ export interface Prefs {
 }
 
 const key = "slipway.prefs";
-const defaults: Prefs = { theme: "system", railCollapsed: false, logTimestamps: false, logWrap: false, logFontSize: 12, containerFilter: "all", shell: "" };
+const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTimestamps: false, logWrap: false, logFontSize: 12, containerFilter: "all", shell: "" };
 
 export const prefsStore = createStore<Prefs>(() => ({ ...defaults, ...read() }));
 

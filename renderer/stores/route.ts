@@ -8,8 +8,11 @@ export type ContainerTab = (typeof containerTabs)[number];
 export const detailTabs = ["overview", "inspect"] as const;
 export type DetailTab = (typeof detailTabs)[number];
 
-const dialogKinds = ["run", "pull", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login"] as const;
+const dialogKinds = ["run", "pull", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection"] as const;
 export type DialogKind = (typeof dialogKinds)[number];
+
+export const engineTabs = ["overview", "connections", "requirements", "log"] as const;
+export type EngineTab = (typeof engineTabs)[number];
 
 export const buildTabs = ["steps", "shell"] as const;
 export type BuildTab = (typeof buildTabs)[number];
@@ -32,7 +35,8 @@ export type Place =
   | { readonly screen: "registry"; readonly host: string; readonly tab: RegistryTab; /** Without its registry: `team/app`. */ readonly repository: string | undefined }
   /** Starting a build, with what an earlier one was made of. */
   | { readonly screen: "new-build"; readonly from: string | undefined }
-  | { readonly screen: "engine" };
+  | { readonly screen: "engine"; readonly tab: EngineTab }
+  | { readonly screen: "settings" };
 
 export interface Route {
   readonly place: Place;
@@ -55,7 +59,8 @@ export const href = {
   newBuild: (from?: string): string => (from === undefined ? "#/builds/new" : `#/builds/new/${encodeURIComponent(from)}`),
   registries: (): string => "#/registries",
   registry: (host: string, tab: RegistryTab = "repositories", repository?: string): string => `#/registries/${encodeURIComponent(host)}/${tab}${repository === undefined ? "" : `/${encodeURIComponent(repository)}`}`,
-  engine: (): string => "#/engine",
+  engine: (tab: EngineTab = "overview"): string => (tab === "overview" ? "#/engine" : `#/engine/${tab}`),
+  settings: (): string => "#/settings",
 };
 
 function withQuery(path: string, query: Record<string, string | undefined>): string {
@@ -73,7 +78,8 @@ export function parseRoute(hash: string): Route {
 
 function parsePlace([screen, id, tab, part]: string[]): Place {
   if (screen === "images") return { screen };
-  if (screen === "engine" || screen === "ports") return { screen };
+  if (screen === "engine") return { screen, tab: engineTabs.find((each) => each === id) ?? "overview" };
+  if (screen === "settings" || screen === "ports") return { screen };
   if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: detailTab(tab) } : { screen };
   if (screen === "networks") return id ? { screen: "network", id: decode(id), tab: detailTab(tab) } : { screen };
   if (screen === "registries") return id ? { screen: "registry", host: decode(id), tab: registryTabs.find((each) => each === tab) ?? "repositories", repository: part === undefined ? undefined : decode(part) } : { screen };
@@ -142,4 +148,12 @@ export function closeLogin(): void {
   interrupted = null;
   closeDialog();
   if (back) openDialog(back.kind, back.image);
+}
+
+/** Where a page of one object leads when that object is no more to be had: the list of its kind. An open dialog stays. */
+export function leaveObject(): void {
+  const { place } = routeStore.getState();
+  const list: Partial<Record<Place["screen"], string>> = { container: href.containers(), volume: href.volumes(), network: href.networks(), build: href.builds() };
+  const to = list[place.screen];
+  if (to !== undefined) navigate(`${to}${location.hash.includes("?") ? location.hash.slice(location.hash.indexOf("?")) : ""}`);
 }

@@ -7,8 +7,6 @@ export interface AppInfo {
   host: "electron" | "browser";
   platform: "linux" | "darwin" | "win32";
   version: string;
-  /** Theme the host wants; `system` leaves it to `prefers-color-scheme`, which both hosts set correctly. */
-  theme: "system" | "light" | "dark";
   homeDirectory: string;
 }
 
@@ -16,6 +14,4 @@ export const app = {
   info: oc.output(type<AppInfo>()),
   /** Opens an http(s) address in the user's browser. */
   openExternal: oc.input(z.object({ url: z.url({ protocol: /^https?$/ }).max(2048) })).output(type<void>()),
-  /** Remembers the theme (and tells Electron's native parts). */
-  setTheme: oc.input(z.object({ theme: z.enum(["system", "light", "dark"]) })).output(type<void>()),
 };

@@ -2,14 +2,17 @@
 import type { ContractRouterClient } from "@orpc/contract";
 import { app } from "./app.ts";
 import { builds } from "./builds.ts";
+import { connections } from "./connections.ts";
 import { containers } from "./containers.ts";
 import { engine } from "./engine.ts";
 import { events } from "./events.ts";
 import { images } from "./images.ts";
 import { logs } from "./logs.ts";
 import { networks } from "./networks.ts";
+import { ownEngine } from "./own-engine.ts";
 import { ports } from "./ports.ts";
 import { registries } from "./registries.ts";
+import { settings } from "./settings.ts";
 import { stats } from "./stats.ts";
 import { streams } from "./streams.ts";
 import { system } from "./system.ts";
@@ -17,7 +20,7 @@ import { terminal } from "./terminal.ts";
 import { transfers } from "./transfers.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, builds, containers, engine, events, images, logs, networks, ports, registries, stats, streams, system, terminal, transfers, volumes };
+export const contract = { app, builds, connections, containers, engine, events, images, logs, networks, ownEngine, ports, registries, settings, stats, streams, system, terminal, transfers, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;

@@ -13,6 +13,8 @@ export type EngineState = "starting" | "connecting" | "connected" | "stopped" | 
 
 export interface EngineStatus {
   state: EngineState;
+  /** Which of the connections it is, and how the user knows it. */
+  connection: { id: string; name: string };
   /** For example `unix:///run/user/1000/slipway/slipway.sock`. */
   endpoint: string;
   /** True for our own engine, which we may start and stop; false for any other Docker-compatible daemon. */

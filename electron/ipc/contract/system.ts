@@ -1,5 +1,5 @@
 /** The engine's machine: information, disk usage, ports. */
-import { oc, type } from "@orpc/contract";
+import { eventIterator, oc, type } from "@orpc/contract";
 import { z } from "zod";
 import type { PortOwner } from "../errors.ts";
 import { port, protocol } from "./common.ts";
@@ -50,7 +50,14 @@ export interface PortCheck {
   suggestion?: number;
 }
 
+/** How busy the engine's machine is. `unsupported`, and the end, where the engine is on another machine. */
+export type MachineEvent =
+  | { type: "unsupported" }
+  | { type: "usage"; /** From 0 to 1, over all processors. */ cpu: number; memoryUsedBytes: number; memoryTotalBytes: number; diskFreeBytes: number; diskTotalBytes: number };
+
 export const system = {
+  /** Every three seconds; cancel it while nobody looks. */
+  machine: oc.output(eventIterator(type<MachineEvent>())),
   info: oc.output(type<SystemInfo>()),
   df: oc.output(type<DiskUsage>()),
   /** Whether host ports can be published now. Answers in the order of the question. */

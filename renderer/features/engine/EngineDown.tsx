@@ -8,6 +8,7 @@ import { href, navigate } from "../../stores/route.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { CommandLine } from "../../ui/display/Copy.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
+import { FixLine, useRequirements } from "./Requirements.tsx";
 import css from "./Engine.module.css";
 
 /** Whether screens can work: the engine is connected and this window has its host. */
@@ -31,19 +32,33 @@ export function EngineDown() {
         fill
         calm={status.state === "stopped"}
         title={denied ? `This user may not use ${denied.path}.` : titleOf(status)}
-        cause={denied ? "Its owner decides who may. For Docker that is the group docker; log in again after joining it." : causeOf(status)}
+        cause={denied ? (denied.group === undefined ? "Only its owner may." : `It is for the group ${denied.group}. Log in again after joining it.`) : causeOf(status)}
         raw={status.error?.cause}
         actions={
           <>
             <StartButton status={status} />
-            <Button onClick={() => navigate(href.engine())}>Show engine</Button>
+            <Button onClick={() => navigate(href.engine("connections"))}>Use another engine</Button>
           </>
         }
       >
-        {denied && <CommandLine command="sudo usermod -aG docker $USER" label="What usually helps" />}
+        {denied?.group !== undefined && <CommandLine command={`sudo usermod -aG ${denied.group} $USER`} label="What usually helps" />}
+        {status.managed && status.state === "failed" && <Missing />}
       </Problem>
       <Retry status={status} />
     </div>
+  );
+}
+
+/** What this machine lacks for the built-in engine, where that may be the reason. */
+function Missing() {
+  const { found } = useRequirements();
+  if (found?.fix == null || !found.all.some((one) => one.required && !one.found)) return null;
+  const names = found.all.filter((one) => one.required && !one.found).map((one) => one.name);
+  return (
+    <>
+      <p className={css["missing"]}>Missing on this machine: {names.join(", ")}.</p>
+      <FixLine fix={found.fix} />
+    </>
   );
 }
 
@@ -73,7 +88,11 @@ export function titleOf(status: EngineStatus): string {
   }
 }
 
+/** Other systems have no Linux kernel of their own, which containers are made of. */
+const elsewhere = /^(Mac|Win)/.test(navigator.platform);
+
 function causeOf(status: EngineStatus): string {
+  if (elsewhere && status.state === "connecting") return "Containers need a Linux kernel, so on this system Slipway connects to an engine elsewhere: any Docker socket, or a Linux machine through ssh.";
   if (status.error) return status.error.message;
   if (status.state === "stopped") return "Containers that were running keep running. Start the engine to see and control them.";
   return "";

@@ -1,9 +1,10 @@
 import { createSortedRowModel, rowSortingFeature, tableFeatures, useTable, type SortingState } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import { rangeBetween } from "../../lib/hold.ts";
 import { plural } from "../../lib/time.ts";
 import type { Column, Sort } from "./columns.ts";
+import { RowHeight } from "./density.ts";
 import { HeaderRow } from "./HeaderRow.tsx";
 import { Row } from "./Row.tsx";
 import { useHeld } from "./useHeld.ts";
@@ -35,7 +36,6 @@ export interface DataTableProps<T> {
 }
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
-const rowHeight = 36;
 
 /** Where each list was left: coming back finds it there. */
 const places = new Map<string, { readonly top: number; readonly active: string | null }>();
@@ -43,6 +43,7 @@ const places = new Map<string, { readonly top: number; readonly active: string |
 /** A list of any length with sorting, selection and the keys of a file manager. Only the rows in view exist. */
 export function DataTable<T extends object>(props: DataTableProps<T>) {
   const { rows, columns, rowId, sort, selected } = props;
+  const rowHeight = useContext(RowHeight);
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const [active, setActive] = useState<string | null>(() => places.get(props.label)?.active ?? null);
@@ -63,6 +64,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const order = useMemo(() => held.rows.map(rowId), [held.rows, rowId]);
 
   const virtual = useVirtualizer({ count: held.rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 10, paddingStart: 0, scrollPaddingStart: rowHeight });
+  useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;

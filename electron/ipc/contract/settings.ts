@@ -1,0 +1,28 @@
+/** What the user chose, kept in the host's settings file. Changes reach every window through the `events` stream. */
+import { oc, type } from "@orpc/contract";
+import { z } from "zod";
+
+/** What notifications can be about; each can be muted. Failures of what was asked for in the window are always said. */
+export const NOTICE_TOPICS = ["builds", "transfers", "containers", "engine"] as const;
+export type NoticeTopic = (typeof NOTICE_TOPICS)[number];
+
+export const settingsForm = z.object({
+  theme: z.enum(["system", "light", "dark"]),
+  /** Lists with rows of 28 pixels instead of 36. */
+  compactRows: z.boolean(),
+  /** Topics that show no message in the corner; they are still kept in the list of notifications. */
+  muted: z.array(z.enum(NOTICE_TOPICS)).max(NOTICE_TOPICS.length),
+  /** What becomes of the engine when the application quits. */
+  onQuit: z.enum(["ask", "keep", "stop"]),
+  /** Only under Electron. */
+  startAtLogin: z.boolean(),
+});
+export type UserSettings = z.output<typeof settingsForm>;
+
+export const DEFAULT_SETTINGS: UserSettings = { theme: "system", compactRows: false, muted: [], onQuit: "ask", startAtLogin: false };
+
+export const settings = {
+  get: oc.output(type<UserSettings>()),
+  /** Changes what is named; answers with all of it. */
+  update: oc.input(settingsForm.partial()).output(type<UserSettings>()),
+};
