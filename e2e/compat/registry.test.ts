@@ -4,6 +4,7 @@ import { leaksOf } from "../fixtures/leaks.ts";
 import { chosenKinds } from "./lab.ts";
 import { startRegistryLab } from "./registries/lab.ts";
 import type { RegistryLab } from "./registries/lab.ts";
+import { desktopRegistrySuite } from "./suites/desktop-registries.ts";
 import { registrySuite } from "./suites/registry.ts";
 
 // Of our engine alone: another one would have to be told of certificates, proxies and mirrors in its own ways.
@@ -21,6 +22,8 @@ for (const kind of chosenKinds().filter((name) => name !== "dockerd")) {
         await stack.disposeAsync();
       }
     }, 90_000 * PATIENCE);
+    desktopRegistrySuite(() => lab!);
+    // Ends with the search for secrets.
     registrySuite(() => lab!);
   });
 }
