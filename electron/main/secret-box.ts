@@ -4,7 +4,7 @@ import type { SecretBox } from "../services/credentials/sealed-keyring.ts";
 /** Electron's safeStorage as the services know it. Works once the app is ready. */
 export function electronSecretBox(storage: SafeStorage, platform = process.platform): SecretBox {
   return {
-    name: platform === "darwin" ? "Keychain" : platform === "win32" ? "Windows data protection" : "Electron",
+    name: platform === "darwin" ? "Keychain" : platform === "win32" ? "Windows data protection" : "Electron safeStorage",
     async obstacle() {
       // Chromium's own key, the same on every machine, protects nothing.
       if (platform === "linux" && ["basic_text", "unknown"].includes(storage.getSelectedStorageBackend())) return "the desktop has no keyring that Electron knows";

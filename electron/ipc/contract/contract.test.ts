@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { containerRef, imageRef } from "./common.ts";
 import { containerForm } from "./containers.ts";
+import { registryHost } from "./registries.ts";
 
 describe("references", () => {
   it.each(["busybox", "busybox:1.36", "ghcr.io/a/b:v1", "localhost:5000/x", "[::1]:5000/x", `sha256:${"a".repeat(64)}`, `r.io/a/b@sha256:${"0".repeat(64)}`])("%s may be an image", (reference) => {
@@ -13,6 +14,16 @@ describe("references", () => {
 
   it.each(["", "..", "a/b", "a?x", "a b", "a%20b", "x".repeat(256)])("%j is no container", (reference) => {
     expect(containerRef.safeParse(reference).success).toBe(false);
+  });
+});
+
+describe("registries", () => {
+  it.each(["docker.io", "ghcr.io", "localhost", "127.0.0.1:5000", "[::1]:5000", "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", "a_b.example:65535"])("%s may be one", (host) => {
+    expect(registryHost.safeParse(host).success).toBe(true);
+  });
+
+  it.each(["", "https://ghcr.io", "ghcr.io/", "a b", "user@host", "host?x", "-x", "host:", "host:123456", "[::1", "..", "a#b", "%2e"])("%j is none", (host) => {
+    expect(registryHost.safeParse(host).success).toBe(false);
   });
 });
 

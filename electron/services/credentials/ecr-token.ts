@@ -1,4 +1,6 @@
 /** One call of AWS: GetAuthorizationToken. The SDK is loaded when it is needed first. */
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { ipcError } from "../ipc-error.ts";
 import { ecrAddressOf, kindOf } from "./addresses.ts";
 import { toEcrError } from "./ecr-errors.ts";
@@ -6,6 +8,7 @@ import { toEcrError } from "./ecr-errors.ts";
 /** ECR Public hands out tokens in one region alone. */
 const PUBLIC_REGION = "us-east-1";
 const MAX_ATTEMPTS = 3;
+const CONNECT_TIMEOUT_MS = 5000;
 
 export interface EcrToken {
   readonly username: string;
@@ -15,7 +18,8 @@ export interface EcrToken {
 }
 
 /**
- * Asks for a login to the registry at `host` with the credentials that AWS's own tools would take, or those of `profile`.
+ * Asks for a login to the registry at `host` with the credentials that AWS's own tools would take, or those of `profile`; through the proxy that
+ * `HTTPS_PROXY` and its siblings name, as those tools do.
  *
  * @throws IpcError with a way out, see ecr-errors.ts
  */
@@ -27,9 +31,10 @@ export async function fetchEcrToken(host: string, profile: string | undefined, s
   try {
     const { fromIni, fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
     // The files may have changed since the last time. A profile that was chosen is the only source: the chain would go on to the machine's role.
-    const source = { ignoreCache: true, clientConfig: { region } };
+    const requestHandler = { httpAgent: new HttpAgent({ proxyEnv: process.env }), httpsAgent: new HttpsAgent({ proxyEnv: process.env }), connectionTimeout: CONNECT_TIMEOUT_MS };
+    const source = { ignoreCache: true, clientConfig: { region, requestHandler } };
     const credentials = profile === undefined ? fromNodeProviderChain(source) : fromIni({ ...source, profile });
-    const config = { region, credentials, maxAttempts: MAX_ATTEMPTS, ...(profile === undefined ? {} : { profile }) };
+    const config = { region, credentials, requestHandler, maxAttempts: MAX_ATTEMPTS, ...(profile === undefined ? {} : { profile }) };
     const data = isPublic ? await askPublic(config, signal) : await ask({ ...config, useFipsEndpoint: address?.fips === true }, signal);
     return readToken(data);
   } catch (error) {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startProxy } from "../../../e2e/fixtures/proxy.ts";
 import { toIpcErrorInfo } from "../../ipc/errors.ts";
 import { startAws } from "../../testing/aws.ts";
 import type { AwsDouble } from "../../testing/aws.ts";
@@ -107,6 +108,14 @@ describe("a token", () => {
     expect(await failure(fetchEcrToken(HOST, "team", never))).toMatchObject({ code: "unauthorized", message: "The AWS single sign-on of the profile team has run out. Run: aws sso login --profile team" });
     await rm(join(folder, ".aws", "sso"), { recursive: true });
     expect((await failure(fetchEcrToken(HOST, "team", never))).message).toContain("aws sso login --profile team");
+  });
+
+  it("is had through a proxy, and single sign-on too", async () => {
+    await using proxy = await startProxy({ names: { "ecr.aws.test": new URL(aws.url).host }, user: "proxy", password: "secret" });
+    Object.assign(process.env, { AWS_ENDPOINT_URL: "http://ecr.aws.test", HTTP_PROXY: proxy.url });
+    await signedOn(Date.now() + 3_600_000);
+    await fetchEcrToken(HOST, "team", never);
+    expect(proxy.seen).toEqual([expect.stringMatching(/^GET http:\/\/ecr\.aws\.test\/federation\/credentials/), "POST http://ecr.aws.test/"]);
   });
 
   it("is had by the role of the machine", async () => {
