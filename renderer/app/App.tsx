@@ -6,6 +6,7 @@ import { BuildPage } from "../features/build/details/BuildPage.tsx";
 import { BuildsScreen } from "../features/build/list/BuildsScreen.tsx";
 import { NewBuildPage } from "../features/build/start/NewBuildPage.tsx";
 import { ContainerPage } from "../features/containers/details/ContainerPage.tsx";
+import { ContainerDialogs } from "../features/containers/dialogs/ContainerDialogs.tsx";
 import { ContainersScreen } from "../features/containers/list/ContainersScreen.tsx";
 import { RunDialog } from "../features/containers/run/RunDialog.tsx";
 import { AddConnectionDialog } from "../features/engine/connections/AddConnectionDialog.tsx";
@@ -64,6 +65,7 @@ export function App() {
           <StatusBar />
         </div>
         <RunDialog />
+        <ContainerDialogs />
         <PullDialog />
         <PushDialog />
         <AddDialog />

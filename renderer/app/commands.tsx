@@ -50,6 +50,7 @@ export function globalCommands(): PaletteCommand[] {
     { id: "transfers", label: "Show transfers", icon: <ArrowDownUp />, hint: "T", keywords: "pulls pushes progress", run: toggleTransfers },
     { id: "newer", label: "Check for newer images", icon: <RefreshCw />, keywords: "behind update outdated registry", run: () => void checkForNewer() },
     { id: "new-volume", label: "Create a volume", icon: <Plus />, keywords: "new add", run: () => openDialog("new-volume") },
+    { id: "prune-containers", label: "Prune containers", icon: <Eraser />, keywords: "remove stopped exited clean free", run: () => openDialog("prune-containers") },
     { id: "prune-volumes", label: "Prune volumes", icon: <Eraser />, keywords: "remove unused clean free", run: () => openDialog("prune-volumes") },
     { id: "new-network", label: "Create a network", icon: <Plus />, keywords: "new add subnet", run: () => openDialog("new-network") },
     { id: "prune-networks", label: "Prune networks", icon: <Eraser />, keywords: "remove unused clean", run: () => openDialog("prune-networks") },

@@ -26,9 +26,13 @@ export function uptime(since: number, now: number): string {
   return span(age);
 }
 
+/** Making one costs more than a hundred uses. */
+let exact: Intl.DateTimeFormat | undefined;
+
 /** Date and time to the second with its offset, for tooltips. */
 export function exactTime(at: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" }).format(at);
+  exact ??= new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+  return exact.format(at);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface ContainerRow {
   readonly command: string;
   readonly state: ContainerState;
   readonly glyph: GlyphState;
+  /** What its health check says; undefined where it has none or does not run. */
+  readonly health: "healthy" | "unhealthy" | "starting" | undefined;
   /** "Running", "Exited (1)", "Stopping". */
   readonly words: string;
   readonly created: number;
@@ -58,6 +60,7 @@ export function toRow(info: ContainerInfo, now: number, before: ContainerRow | u
     command: info.Command,
     state,
     glyph: glyphOf(state, parsed.exitCode, parsed.health),
+    health: parsed.health,
     words: wordsOf(state, parsed.exitCode, parsed.health),
     created: info.Created * 1000,
     since: exactSince ?? kept ?? estimate,
@@ -90,6 +93,7 @@ function glyphOf(state: ContainerState, exitCode: number | undefined, health: st
 function wordsOf(state: ContainerState, exitCode: number | undefined, health: string | undefined): string {
   if (state === "running" && health === "unhealthy") return "Unhealthy";
   if (state === "running" && health === "starting") return "Health check";
+  if (state === "running" && health === "healthy") return "Healthy";
   if (state === "exited" && exitCode !== undefined) return `Exited (${exitCode})`;
   return done[state];
 }

@@ -13,10 +13,27 @@ export interface Prefs {
   readonly logFontSize: number;
   readonly containerFilter: "all" | "running";
   readonly shell: string;
+  /** What the reader made of each list: columns, widths in pixels, order. */
+  readonly tables: Readonly<Record<string, TablePrefs>>;
+  readonly containerGroups: boolean;
+  readonly closedProjects: readonly string[];
+  readonly containerQueries: readonly SavedQuery[];
+}
+
+export interface TablePrefs {
+  readonly shown: Readonly<Record<string, boolean>>;
+  readonly widths: Readonly<Record<string, number>>;
+  readonly sort?: { readonly column: string; readonly down: boolean };
+}
+
+/** A filter that was given a name. */
+export interface SavedQuery {
+  readonly name: string;
+  readonly query: string;
 }
 
 const key = "slipway.prefs";
-const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTimestamps: false, logWrap: false, logFontSize: 12, containerFilter: "all", shell: "" };
+const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTimestamps: false, logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [] };
 
 export const prefsStore = createStore<Prefs>(() => ({ ...defaults, ...read() }));
 

@@ -8,7 +8,7 @@ export type ContainerTab = (typeof containerTabs)[number];
 export const detailTabs = ["overview", "inspect"] as const;
 export type DetailTab = (typeof detailTabs)[number];
 
-const dialogKinds = ["run", "pull", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection"] as const;
+const dialogKinds = ["run", "pull", "prune-containers", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection"] as const;
 export type DialogKind = (typeof dialogKinds)[number];
 
 export const engineTabs = ["overview", "connections", "requirements", "log"] as const;

@@ -20,23 +20,32 @@ export const deedLooks: Record<Deed, DeedLook> = {
   remove: { word: "Remove", icon: Trash2 },
 };
 
+/** Names that are listed before a removal; the rest is counted. */
+const FEW = 8;
+
 /** Does a deed to each container that allows it; removing asks first. */
 export function performAll(deed: Deed, rows: readonly ContainerRow[], after?: () => void): void {
   if (deed === "remove") askRemove(rows, after);
   else for (const row of rows) if (allows(row, deed)) void perform(deed, row.id);
 }
 
-/** Asks once, saying exactly what goes, then removes. */
-export function askRemove(rows: readonly ContainerRow[], after?: () => void): void {
+/**
+ * Asks once, saying exactly what goes, then removes.
+ * @param all what they are together: "project shop"
+ */
+export function askRemove(rows: readonly ContainerRow[], after?: () => void, all?: string): void {
   const [first] = rows;
   if (!first) return;
   const running = rows.filter((row) => row.state === "running" || row.state === "paused" || row.state === "restarting");
-  const what = rows.length === 1 ? first.name : plural(rows.length, "container");
+  const volumes = anonymousVolumes(rows);
+  const what = all ?? (rows.length === 1 ? first.name : plural(rows.length, "container"));
   confirm({
     title: `Remove ${what}`,
     body: (
       <>
         <p>{rows.length === 1 ? "The container, its log and everything written inside it go." : "The containers, their logs and everything written inside them go."} Images and named volumes stay.</p>
+        {(rows.length > 1 || all !== undefined) && <p>{names(rows.map((row) => row.name))}.</p>}
+        {volumes.length > 0 && <p>{volumes.length === 1 ? "An anonymous volume goes too" : "Anonymous volumes go too"}, unless another container uses {volumes.length === 1 ? "it" : "them"}: {names(volumes.map((volume) => `${volume.name.slice(0, 12)} at ${volume.path}`))}.</p>}
         {running.length > 0 && <p>{rows.length === 1 ? "It is running and will be killed first." : `${running.length} of them ${running.length === 1 ? "is" : "are"} running and will be killed first.`}</p>}
       </>
     ),
@@ -46,4 +55,13 @@ export function askRemove(rows: readonly ContainerRow[], after?: () => void): vo
       after?.();
     },
   });
+}
+
+/** Volumes that go with their containers: the engine named them, with 64 digits. */
+export function anonymousVolumes(rows: readonly ContainerRow[]): readonly { readonly name: string; readonly path: string }[] {
+  return rows.flatMap((row) => (row.info.Mounts ?? []).flatMap((mount) => (mount.Type === "volume" && mount.Name !== undefined && /^[0-9a-f]{64}$/.test(mount.Name) ? [{ name: mount.Name, path: mount.Destination }] : [])));
+}
+
+function names(list: readonly string[]): string {
+  return list.length > FEW + 1 ? `${list.slice(0, FEW).join(", ")} and ${list.length - FEW} more` : list.join(", ");
 }

@@ -35,12 +35,12 @@ export const portColumns: readonly Column<PortRow>[] = [
   {
     id: "container",
     header: "Container",
-    track: "minmax(130px, 1.5fr)",
+    track: "minmax(118px, 1.5fr)",
     compare: (a, b) => names.compare(a.binding.containerName, b.binding.containerName) || (a.binding.hostPort ?? 0) - (b.binding.hostPort ?? 0),
     cell: ({ binding, container }) => <ObjectLink to={href.container(binding.containerId)} name={container?.name ?? binding.containerName} glyph={container?.glyph ?? (binding.live ? "running" : "exited")} words={container?.words ?? binding.state} />,
   },
   { id: "state", header: "State", track: "minmax(84px, 0.7fr)", from: 860, compare: (a, b) => Number(b.binding.live) - Number(a.binding.live), cell: ({ binding }) => (binding.live ? <span>Bound</span> : <Tip text="Will be bound when the container starts"><span className={css["idle"]}>Not bound</span></Tip>) },
-  { id: "conflict", header: "Conflict", track: "minmax(190px, 3fr)", compare: (a, b) => order[severity(a.binding)] - order[severity(b.binding)], cell: ({ binding }) => <Conflict row={binding} /> },
+  { id: "conflict", header: "Conflict", track: "minmax(178px, 3fr)", compare: (a, b) => order[severity(a.binding)] - order[severity(b.binding)], cell: ({ binding }) => <Conflict row={binding} /> },
   { id: "actions", header: "Actions", track: "84px", late: true, cell: ({ binding }) => <Actions row={binding} /> },
 ];
 

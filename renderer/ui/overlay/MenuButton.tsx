@@ -1,19 +1,9 @@
 import { Menu } from "@base-ui/react/menu";
-import type { ReactElement, ReactNode } from "react";
-import { cx } from "../../lib/cx.ts";
-import { Keys } from "../display/Keys.tsx";
+import type { ReactElement } from "react";
+import { MenuItems, type MenuAction } from "./MenuItems.tsx";
 import css from "./Overlay.module.css";
 
-export interface MenuAction {
-  readonly label: string;
-  readonly icon?: ReactNode;
-  readonly shortcut?: string | undefined;
-  readonly danger?: boolean;
-  readonly disabled?: boolean | undefined;
-  /** Draws a line above. */
-  readonly apart?: boolean;
-  readonly run: () => void;
-}
+export type { MenuAction } from "./MenuItems.tsx";
 
 export interface MenuButtonProps {
   readonly trigger: ReactElement<Record<string, unknown>>;
@@ -28,15 +18,7 @@ export function MenuButton({ trigger, actions, align = "end" }: MenuButtonProps)
       <Menu.Trigger render={trigger} />
       <Menu.Portal>
         <Menu.Positioner align={align} sideOffset={4} className={css["positioner"]}>
-          <Menu.Popup className={css["menu"]}>
-            {actions.map((action) => (
-              <Menu.Item key={action.label} disabled={action.disabled} onClick={action.run} className={cx(css["item"], action.danger && css["itemDanger"], action.apart && css["apart"])}>
-                {action.icon}
-                <span className={cx(css["itemLabel"], "cut")}>{action.label}</span>
-                {action.shortcut && <Keys combo={action.shortcut} />}
-              </Menu.Item>
-            ))}
-          </Menu.Popup>
+          <Menu.Popup className={css["menu"]}><MenuItems actions={actions} /></Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>

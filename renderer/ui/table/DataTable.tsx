@@ -1,13 +1,17 @@
-import { createSortedRowModel, rowSortingFeature, tableFeatures, useTable, type SortingState } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
-import { rangeBetween } from "../../lib/hold.ts";
+import { useContext, useLayoutEffect, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import { plural } from "../../lib/time.ts";
-import type { Column, Sort } from "./columns.ts";
+import { ContextMenu, type MenuPlace } from "../overlay/ContextMenu.tsx";
+import type { MenuAction } from "../overlay/MenuItems.tsx";
+import { plainLayout, sortRows, templateOf, visibleColumns, type Column, type Sort, type TableLayout } from "./columns.ts";
 import { RowHeight } from "./density.ts";
+import { GroupRow } from "./GroupRow.tsx";
+import { arrange, type Grouping } from "./groups.ts";
 import { HeaderRow } from "./HeaderRow.tsx";
 import { Row } from "./Row.tsx";
 import { useHeld } from "./useHeld.ts";
+import { useKeptPlace } from "./useKeptPlace.ts";
+import { useSelection } from "./useSelection.ts";
 import css from "./Table.module.css";
 
 export interface DataTableProps<T> {
@@ -33,37 +37,34 @@ export interface DataTableProps<T> {
   readonly empty?: ReactNode;
   /** Changes when the reader narrows the list another way. */
   readonly filterKey?: string;
+  /** Rows under headings. */
+  readonly grouping?: Grouping<T> | undefined;
+  /** What the context menu offers: for the rows that are selected, if the one it is opened on is among them, else for that one. */
+  readonly menu?: (rows: readonly T[]) => readonly MenuAction[];
+  /** Which columns are shown and how wide; without `onLayout` they cannot be changed. */
+  readonly layout?: TableLayout;
+  readonly onLayout?: (layout: TableLayout) => void;
 }
 
-const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
-
-/** Where each list was left: coming back finds it there. */
-const places = new Map<string, { readonly top: number; readonly active: string | null }>();
-
-/** A list of any length with sorting, selection and the keys of a file manager. Only the rows in view exist. */
+/** A list of any length with sorting, selection, groups and the keys of a file manager. Only the rows in view exist. */
 export function DataTable<T extends object>(props: DataTableProps<T>) {
-  const { rows, columns, rowId, sort, selected } = props;
+  const { rows, columns, rowId, sort, selected, grouping, layout = plainLayout } = props;
   const rowHeight = useContext(RowHeight);
-  const scroller = useRef<HTMLDivElement>(null);
+  const { scroller, active, setActive } = useKeptPlace(props.label);
   const [width, setWidth] = useState(0);
-  const [active, setActive] = useState<string | null>(() => places.get(props.label)?.active ?? null);
-  const anchor = useRef<string | null>(null);
+  const [menuPlace, setMenuPlace] = useState<MenuPlace | null>(null);
 
-  const visible = useMemo(() => columns.filter((column) => column.from === undefined || width >= column.from), [columns, width]);
-  const sorting: SortingState = useMemo(() => [{ id: sort.column, desc: sort.down }], [sort]);
-  const table = useTable({
-    features,
-    data: rows as T[],
-    columns: useMemo(() => columns.map((column) => ({ id: column.id, accessorFn: (row: T) => row, enableSorting: column.compare !== undefined, sortFn: (a: { original: T }, b: { original: T }) => column.compare?.(a.original, b.original) ?? 0 })), [columns]),
-    getRowId: rowId,
-    state: { sorting },
-  });
-  const sorted = table.getRowModel().rows;
-  const ordered = useMemo(() => sorted.map((row) => row.original), [sorted]);
+  const visible = useMemo(() => visibleColumns(columns, layout, width), [columns, layout, width]);
+  const ordered = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort]);
   const held = useHeld(ordered, rowId, `${sort.column}:${sort.down}:${props.filterKey ?? ""}`);
-  const order = useMemo(() => held.rows.map(rowId), [held.rows, rowId]);
+  const of = grouping?.of;
+  const closed = grouping?.closed;
+  const items = useMemo(() => arrange(held.rows, rowId, of && closed && { of, closed }), [held.rows, rowId, of, closed]);
+  const order = useMemo(() => items.map((item) => item.id), [items]);
+  const headings = useMemo(() => new Map(items.flatMap((item) => (item.kind === "group" ? [[item.id, item] as const] : []))), [items]);
+  const selection = useSelection(order, (id) => !headings.has(id), selected, props.onSelect);
 
-  const virtual = useVirtualizer({ count: held.rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 10, paddingStart: 0, scrollPaddingStart: rowHeight });
+  const virtual = useVirtualizer({ count: items.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8, paddingStart: 0, scrollPaddingStart: rowHeight });
   useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -72,79 +73,90 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     observer.observe(element);
     setWidth(element.clientWidth);
     return () => observer.disconnect();
-  }, []);
-  const latest = useRef(active);
-  useEffect(() => {
-    latest.current = active;
-  });
-  useEffect(() => {
-    const element = scroller.current;
-    const place = places.get(props.label);
-    if (!element) return;
-    if (place) {
-      element.scrollTop = place.top;
-      if (document.activeElement === document.body && place.active !== null) requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-row="${CSS.escape(place.active ?? "")}"]`)?.focus({ preventScroll: true }));
-    }
-    let top = element.scrollTop;
-    const keep = () => { top = element.scrollTop; };
-    element.addEventListener("scroll", keep, { passive: true });
-    return () => {
-      element.removeEventListener("scroll", keep);
-      places.set(props.label, { top, active: latest.current });
-    };
-  }, [props.label]);
+  }, [scroller]);
 
-  const current = active !== null && order.includes(active) ? active : order[0] ?? null;
-  const template = `36px ${visible.map((column) => column.track).join(" ")}`;
+  const at = active === null ? -1 : order.indexOf(active);
+  const current = at >= 0 ? active : order[0] ?? null;
+  const template = useMemo(() => templateOf(visible, layout), [visible, layout]);
 
   function focusRow(id: string | undefined) {
     if (id === undefined) return;
     setActive(id);
     virtual.scrollToIndex(order.indexOf(id), { align: "auto" });
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus());
+    requestAnimationFrame(() => elementOf(id)?.focus());
+  }
+  function elementOf(id: string): HTMLElement | null {
+    return scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`) ?? null;
+  }
+  /** The rows that something is done to when it is asked for at one of them. */
+  function rowsAt(id: string): readonly T[] {
+    const heading = headings.get(id);
+    if (heading) return heading.rows;
+    return selected.has(id) ? rows.filter((row) => selected.has(rowId(row))) : held.rows.filter((row) => rowId(row) === id && !held.gone.has(id));
   }
   function toggle(id: string, range: boolean) {
-    const next = new Set(selected);
-    if (range && anchor.current !== null) for (const each of rangeBetween(order, anchor.current, id)) next.add(each);
-    else if (!next.delete(id)) next.add(id);
-    anchor.current = id;
-    props.onSelect(next);
+    const heading = headings.get(id);
+    if (!heading) return selection.toggle(id, range);
+    const ids = heading.rows.map(rowId);
+    const all = ids.every((each) => selected.has(each));
+    selection.replace(all ? [...selected].filter((each) => !ids.includes(each)) : [...selected, ...ids]);
+  }
+  function fold(id: string, close?: boolean) {
+    const heading = headings.get(id);
+    if (heading && (close === undefined || close === heading.open)) grouping?.onClose(heading.group, heading.open);
+  }
+  function openMenu(id: string, x: number, y: number) {
+    const list = rowsAt(id);
+    const actions = list.length > 0 ? props.menu?.(list) ?? [] : [];
+    if (actions.length > 0) setMenuPlace({ x, y, actions, from: elementOf(id) });
   }
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
     const target = event.target instanceof HTMLElement ? event.target : null;
     const onRow = target?.dataset["row"] !== undefined;
     const inRow = onRow || (target?.closest("[data-row]") ?? null) !== null;
-    const at = current === null ? -1 : order.indexOf(current);
+    const from = current === null ? -1 : order.indexOf(current);
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 2);
-    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: order.length - 1, PageDown: at + page, PageUp: at - page };
+    const steps: Record<string, number> = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: order.length - 1, PageDown: from + page, PageUp: from - page };
     const step = steps[event.key];
     if (step !== undefined) {
       const id = order[Math.min(order.length - 1, Math.max(0, step))];
-      if (event.shiftKey && id !== undefined && current !== null) {
-        anchor.current ??= current;
-        props.onSelect(new Set([...selected, ...rangeBetween(order, anchor.current, id)]));
-      }
+      if (event.shiftKey && id !== undefined && current !== null) selection.extend(current, id);
       focusRow(id);
-    } else if (event.key === "Escape" && selected.size > 0) props.onSelect(new Set());
-    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) props.onSelect(new Set(order));
+    } else if (event.key === "Escape" && selected.size > 0) selection.replace([]);
+    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) selection.replace(rows.map(rowId));
     else if (!inRow || current === null) return;
-    else if (event.key === "Delete") props.onDelete?.(selected.size > 0 ? rows.filter((row) => selected.has(rowId(row))) : held.rows.filter((row) => rowId(row) === current));
-    else if (!onRow) return;
+    else if (event.key === "Delete") props.onDelete?.(selected.size > 0 ? rows.filter((row) => selected.has(rowId(row))) : rowsAt(current));
+    else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
+      const box = elementOf(current)?.getBoundingClientRect();
+      if (box) openMenu(current, box.left + 48, box.bottom);
+    } else if (!onRow) return;
     else if (event.key === " ") toggle(current, event.shiftKey);
+    else if (event.key === "ArrowRight" && headings.has(current)) fold(current, false);
+    else if (event.key === "ArrowLeft" && headings.has(current)) fold(current, true);
     else if (event.key === "Enter") openRow(current);
     else return;
     event.preventDefault();
   }
   function openRow(id: string) {
-    const row = held.rows[order.indexOf(id)];
+    if (headings.has(id)) return fold(id);
+    const row = held.rows.find((each) => rowId(each) === id);
     if (row && !held.gone.has(id)) props.onOpen?.(row);
   }
   function onRowClick(event: MouseEvent, id: string) {
     if (event.target instanceof Element && event.target.closest("button, a, input, label")) return;
-    if (window.getSelection()?.toString()) return;
+    if (window.getSelection()?.toString() && !event.shiftKey) return;
     setActive(id);
     if (event.ctrlKey || event.metaKey || event.shiftKey) toggle(id, event.shiftKey);
     else openRow(id);
+  }
+  function onContextMenu(event: MouseEvent) {
+    const element = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]") : null;
+    const id = element?.dataset["row"];
+    if (id === undefined || !props.menu) return;
+    event.preventDefault();
+    setActive(id);
+    // Keys give no place of their own: they were answered where they were pressed.
+    if (event.detail > 0 || event.button === 2) openMenu(id, event.clientX, event.clientY);
   }
 
   return (
@@ -152,36 +164,44 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
       {held.waiting > 0 && (
         <button type="button" className={css["waiting"]} onClick={held.release}>{plural(held.waiting, `new ${props.noun}`)}</button>
       )}
-      <div ref={scroller} className={css["scroller"]} role="grid" aria-label={props.label} aria-rowcount={rows.length + 1} aria-multiselectable="true" tabIndex={-1} onKeyDown={onKeyDown}>
+      <div ref={scroller} className={css["scroller"]} role="grid" aria-label={props.label} aria-rowcount={items.length + 1} aria-multiselectable="true" tabIndex={-1} onKeyDown={onKeyDown} onContextMenu={onContextMenu} onMouseDown={(event) => { if (event.shiftKey) event.preventDefault(); }}>
         <HeaderRow
           columns={visible}
+          all={columns}
           template={template}
           sort={sort}
           onSort={props.onSort}
-          total={order.length}
+          total={held.rows.length}
           selected={selected.size}
           bulk={props.bulk}
-          onSelectAll={(all) => props.onSelect(all ? new Set(order) : new Set())}
+          layout={layout}
+          onLayout={props.onLayout}
+          onSelectAll={(all) => selection.replace(all ? held.rows.map(rowId) : [])}
         />
         {held.rows.length === 0 && props.empty && <div role="row" className={css["nothing"]}><div role="gridcell">{props.empty}</div></div>}
         <div role="rowgroup" className={css["body"]} style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = held.rows[item.index];
-            const id = order[item.index];
-            if (!row || id === undefined) return null;
+          {virtual.getVirtualItems().map((place) => {
+            const item = items[place.index];
+            if (!item) return null;
+            const { id } = item;
+            if (item.kind === "group") {
+              const count = item.rows.reduce((sum, row) => sum + Number(selected.has(rowId(row))), 0);
+              return <GroupRow key={id} id={id} index={place.index} top={place.start} name={item.group} open={item.open} active={id === current} selected={count === 0 ? "none" : count === item.rows.length ? "all" : "some"} heading={grouping?.heading(item.group, item.rows)} onFold={() => fold(id)} onToggle={toggle} onClick={onRowClick} onFocus={setActive} />;
+            }
             return (
               <Row
                 key={id}
                 id={id}
-                index={item.index}
-                top={item.start}
-                row={row}
-                name={props.rowName(row)}
+                index={place.index}
+                top={place.start}
+                row={item.row}
+                name={props.rowName(item.row)}
                 columns={visible}
                 template={template}
                 active={id === current}
                 selected={selected.has(id)}
                 gone={held.gone.has(id)}
+                grouped={item.grouped}
                 onToggle={toggle}
                 onClick={onRowClick}
                 onFocus={setActive}
@@ -190,6 +210,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
           })}
         </div>
       </div>
+      <ContextMenu place={menuPlace} label="Actions" onClose={() => setMenuPlace(null)} />
     </div>
   );
 }

@@ -15,6 +15,8 @@ interface RowProps<T> {
   readonly active: boolean;
   readonly selected: boolean;
   readonly gone: boolean;
+  /** It stands under the heading of a group. */
+  readonly grouped: boolean;
   readonly onToggle: (id: string, range: boolean) => void;
   readonly onClick: (event: MouseEvent, id: string) => void;
   readonly onFocus: (id: string) => void;
@@ -33,7 +35,7 @@ function RowView<T>(props: RowProps<T>): ReactNode {
       aria-label={props.name}
       aria-disabled={props.gone || undefined}
       tabIndex={props.active ? 0 : -1}
-      className={cx(css["row"], props.gone && css["gone"])}
+      className={cx(css["row"], props.gone && css["gone"], props.grouped && css["grouped"])}
       style={{ gridTemplateColumns: props.template, transform: `translateY(${props.top}px)` }}
       onClick={(event) => props.onClick(event, id)}
       onMouseEnter={() => setMet(true)}
@@ -62,4 +64,4 @@ function RowView<T>(props: RowProps<T>): ReactNode {
 const MouseEventClass = globalThis.MouseEvent;
 
 /** One row; drawn again only when something it shows has changed. Handlers are left out of the comparison: they act on ids. */
-export const Row = memo(RowView, (a, b) => a.row === b.row && a.top === b.top && a.index === b.index && a.columns === b.columns && a.template === b.template && a.active === b.active && a.selected === b.selected && a.gone === b.gone) as typeof RowView;
+export const Row = memo(RowView, (a, b) => a.row === b.row && a.top === b.top && a.index === b.index && a.columns === b.columns && a.template === b.template && a.active === b.active && a.selected === b.selected && a.gone === b.gone && a.grouped === b.grouped) as typeof RowView;

@@ -1,42 +1,64 @@
-import { Container, Play } from "lucide-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { Container, Eraser, FolderTree, Play } from "lucide-react";
+import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useKept } from "../../../lib/useKept.ts";
 import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
 import { allows, containersStore, readContainers } from "../../../stores/containers.ts";
 import { prefsStore } from "../../../stores/prefs.ts";
 import { href, navigate, openDialog } from "../../../stores/route.ts";
-import { Button } from "../../../ui/button/Button.tsx";
+import { lookAt } from "../../../stores/stats.ts";
+import { Button, IconButton } from "../../../ui/button/Button.tsx";
 import { Empty } from "../../../ui/feedback/Empty.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { SearchField } from "../../../ui/field/SearchField.tsx";
 import { Segments } from "../../../ui/field/Segments.tsx";
 import { Screen } from "../../../ui/layout/Screen.tsx";
-import type { Sort } from "../../../ui/table/columns.ts";
+import { sortRows } from "../../../ui/table/columns.ts";
 import { DataTable } from "../../../ui/table/DataTable.tsx";
+import type { Grouping } from "../../../ui/table/groups.ts";
 import { TableSkeleton } from "../../../ui/table/TableSkeleton.tsx";
 import { askRemove, deedLooks, performAll } from "../deeds.tsx";
-import { containerColumns, matches } from "./columns.tsx";
+import { containerMenu } from "../menu.tsx";
+import { projectOf } from "../project.ts";
+import { usePageVisible } from "../usePageVisible.ts";
+import { containerColumns } from "./columns.tsx";
+import { FilterMenu } from "./FilterMenu.tsx";
+import { matches, parseFilter } from "./filter.ts";
+import { ProjectHeading } from "./ProjectHeading.tsx";
+import { isLive, LIST_INTERVAL_MS } from "./Usage.tsx";
+import { useTablePrefs } from "./useTablePrefs.ts";
 
 const nothing: ReadonlySet<string> = new Set();
 const bulkDeeds: readonly Deed[] = ["start", "stop", "restart", "pause", "remove"];
+/** How often a list in the order of what is used is put in order again. */
+const RESORT_MS = 6000;
+/** More are not measured for the sake of the order alone. */
+const MOST_MEASURED = 200;
 
 /** All containers, live. */
 export function ContainersScreen() {
   const { phase, rows, running, error } = useStore(containersStore);
   const filter = useStore(prefsStore, (prefs) => prefs.containerFilter);
   const [query, setQuery] = useKept("containers.query", "");
-  const [sort, setSort] = useKept<Sort>("containers.sort", { column: "created", down: true });
+  const { layout, sort, setLayout, setSort } = useTablePrefs("containers", { column: "created", down: true });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
 
-  const shown = useMemo(() => rows.filter((row) => (filter === "all" || row.state === "running" || row.state === "paused" || row.state === "restarting") && matches(row, words)), [rows, filter, words]);
+  const round = useUsageOrder(rows, sort.column);
+  // In order before they are narrowed: what is typed then has nothing left to sort.
+  const ordered = useMemo(() => sortRows(rows, containerColumns, sort), [rows, sort, round]);
+  const shown = useMemo(() => {
+    const parsed = parseFilter(words);
+    return ordered.filter((row) => (filter === "all" || isLive(row) || row.state === "restarting") && matches(row, parsed));
+  }, [ordered, filter, words]);
   const selected = useMemo(() => {
     if (picked.size === 0) return nothing;
     const visible = new Set(shown.map(rowId));
     return new Set([...picked].filter((id) => visible.has(id)));
   }, [picked, shown]);
   const chosen = useMemo(() => shown.filter((row) => selected.has(row.id)), [shown, selected]);
+  const { grouping, hasProjects, grouped } = useGrouping(rows);
+  const done = (): void => setPicked(nothing);
 
   return (
     <Screen
@@ -50,6 +72,9 @@ export function ContainersScreen() {
             options={[{ value: "all", label: "All", count: rows.length }, { value: "running", label: "Running", count: running }]}
             onChange={(containerFilter) => prefsStore.setState({ containerFilter })}
           />
+          {hasProjects && <IconButton label="Group by project" pressed={grouped} onClick={() => prefsStore.setState({ containerGroups: !grouped })}><FolderTree /></IconButton>}
+          <IconButton label="Prune containers" onClick={() => openDialog("prune-containers")}><Eraser /></IconButton>
+          <FilterMenu rows={rows} query={query} onChange={setQuery} />
           <SearchField label="Search containers" value={query} onChange={setQuery} />
         </>
       )}
@@ -74,9 +99,13 @@ export function ContainersScreen() {
           selected={selected}
           onSelect={setPicked}
           onOpen={(row) => navigate(href.container(row.id))}
-          onDelete={(list) => askRemove(list, () => setPicked(nothing))}
+          onDelete={(list) => askRemove(list, done)}
+          menu={(list) => containerMenu(list, done)}
+          grouping={grouping}
+          layout={layout}
+          onLayout={setLayout}
           filterKey={`${filter}:${words}`}
-          bulk={<BulkBar rows={chosen} onDone={() => setPicked(nothing)} />}
+          bulk={<BulkBar rows={chosen} onDone={done} />}
           empty={<Unmatched query={query} filter={filter} onClear={() => { setQuery(""); prefsStore.setState({ containerFilter: "all" }); }} />}
         />
       )}
@@ -90,6 +119,39 @@ function rowId(row: ContainerRow): string {
 
 function rowName(row: ContainerRow): string {
   return row.name;
+}
+
+/** Compose projects as groups, where there are any and they are wanted. */
+function useGrouping(rows: readonly ContainerRow[]) {
+  const wanted = useStore(prefsStore, (prefs) => prefs.containerGroups);
+  const closedNames = useStore(prefsStore, (prefs) => prefs.closedProjects);
+  const hasProjects = useMemo(() => rows.some((row) => projectOf(row) !== undefined), [rows]);
+  const closed = useMemo(() => new Set(closedNames), [closedNames]);
+  const grouping = useMemo((): Grouping<ContainerRow> | undefined => (!wanted || !hasProjects ? undefined : {
+    of: projectOf,
+    closed,
+    onClose: (project, close) => prefsStore.setState(({ closedProjects }) => ({ closedProjects: close ? [...closedProjects, project] : closedProjects.filter((each) => each !== project) })),
+    heading: (project, members) => <ProjectHeading project={project} rows={members} />,
+  }), [wanted, hasProjects, closed]);
+  return { grouping, hasProjects, grouped: wanted };
+}
+
+/**
+ * Measures everything that runs while the list is in the order of what is used.
+ * @returns a number that grows when the order is to be made again
+ */
+function useUsageOrder(rows: readonly ContainerRow[], column: string): number {
+  const [round, setRound] = useState(0);
+  const visible = usePageVisible();
+  const measured = column === "cpu" || column === "memory";
+  const live = useMemo(() => (measured ? rows.filter(isLive).slice(0, MOST_MEASURED).map(rowId).join() : ""), [rows, measured]);
+  useEffect(() => (live === "" ? undefined : lookAt(live.split(","), LIST_INTERVAL_MS)), [live]);
+  useEffect(() => {
+    if (!measured || !visible) return;
+    const timer = setInterval(() => setRound((count) => count + 1), RESORT_MS);
+    return () => clearInterval(timer);
+  }, [measured, visible]);
+  return round;
 }
 
 function BulkBar({ rows, onDone }: { readonly rows: readonly ContainerRow[]; readonly onDone: () => void }) {
