@@ -13,7 +13,7 @@ import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { SearchField } from "../../../ui/field/SearchField.tsx";
 import { Segments } from "../../../ui/field/Segments.tsx";
 import { Screen } from "../../../ui/layout/Screen.tsx";
-import { sortRows } from "../../../ui/table/columns.ts";
+import { sortRows, type Sort } from "../../../ui/table/columns.ts";
 import { DataTable } from "../../../ui/table/DataTable.tsx";
 import type { Grouping } from "../../../ui/table/groups.ts";
 import { TableSkeleton } from "../../../ui/table/TableSkeleton.tsx";
@@ -46,7 +46,7 @@ export function ContainersScreen() {
 
   const round = useUsageOrder(rows, sort.column);
   // In order before they are narrowed: what is typed then has nothing left to sort.
-  const ordered = useMemo(() => sortRows(rows, containerColumns, sort), [rows, sort, round]);
+  const ordered = useMemo(() => inOrder(rows, sort, round), [rows, sort, round]);
   const shown = useMemo(() => {
     const parsed = parseFilter(words);
     return ordered.filter((row) => (filter === "all" || isLive(row) || row.state === "restarting") && matches(row, parsed));
@@ -111,6 +111,11 @@ export function ContainersScreen() {
       )}
     </Screen>
   );
+}
+
+/** @param _round grows where what is sorted by has changed without the rows */
+function inOrder(rows: readonly ContainerRow[], sort: Sort, _round: number): readonly ContainerRow[] {
+  return sortRows(rows, containerColumns, sort);
 }
 
 function rowId(row: ContainerRow): string {
