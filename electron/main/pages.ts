@@ -31,9 +31,12 @@ export async function openOutside(url: string): Promise<void> {
 
 function confine(contents: WebContents): void {
   contents.on("will-attach-webview", (event) => event.preventDefault());
-  contents.on("will-navigate", (event) => {
+  const stay = (event: { readonly url: string; preventDefault(): void }): void => {
     if (!event.url.startsWith(`${APP_ORIGIN}/`)) event.preventDefault();
-  });
+  };
+  contents.on("will-navigate", stay);
+  contents.on("will-redirect", stay);
+  contents.on("will-frame-navigate", stay);
   contents.setWindowOpenHandler(({ url }) => {
     void openOutside(url);
     return { action: "deny" };
