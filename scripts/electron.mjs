@@ -22,9 +22,9 @@ export function electronPath() {
 /**
  * Fetches Electron's binary once. Where it cannot be had, that is said and remembered for this version of Electron, because the
  * browser does as well; `npm run setup -- --electron` asks again.
- * @param {{ again?: boolean }} [options]
+ * @param {{ again?: boolean, silent?: boolean }} [options]
  */
-export async function ensureElectron({ again = false } = {}) {
+export async function ensureElectron({ again = false, silent = false } = {}) {
   if (electronPath() !== undefined) return;
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   if (!again && existsSync(refusal) && readFileSync(refusal, "utf8") === version) return;
@@ -32,7 +32,7 @@ export async function ensureElectron({ again = false } = {}) {
     rmSync(refusal, { force: true });
     return;
   }
-  say("Electron's binary cannot be downloaded here, so the window opens in a browser (npm run setup -- --electron tries again)");
+  if (!silent) say("Electron's binary cannot be downloaded here, so the window opens in a browser (npm run setup -- --electron tries again)");
   mkdirSync(cache, { recursive: true });
   writeFileSync(refusal, version);
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ipcError } from "./ipc-error.ts";
@@ -15,9 +16,13 @@ export interface EngineProcess {
   stop(signal: AbortSignal): Promise<void>;
 }
 
-/** The CLI of this checkout or installation, run by the same Node (Electron's binary behaves as Node when told so). */
+/** The CLI of this checkout or package, run by the same Node (Electron's binary behaves as Node when told so). */
 export function ownCliCommand(): string[] {
-  return [process.execPath, process.env["SLIPWAY_CLI"] ?? fileURLToPath(new URL("../../bin/slipway.mjs", import.meta.url))];
+  const given = process.env["SLIPWAY_CLI"];
+  if (given !== undefined && given !== "") return [process.execPath, given];
+  // A checkout builds the engine when its sources changed; a package holds it built, beside this bundle.
+  const [checkout, packaged] = ["../../bin/slipway.mjs", "../engine/cli/main.js"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return [process.execPath, checkout !== undefined && existsSync(checkout) ? checkout : (packaged ?? "")];
 }
 
 /** @param command program and first arguments to which `engine start` or `engine stop` is appended */
