@@ -127,6 +127,16 @@ describe("logins", () => {
     expect(await credentials().storage("x.example")).toMatchObject({ place: "helper", by: "team" });
   });
 
+  it("that a program makes when it is asked are there if it makes one", async () => {
+    const cloud = await makeHelper(folder, "cloud");
+    env = { PATH: `${team.folder}:${cloud.folder}` };
+    await configure({ credHelpers: { "a.example": "cloud", "b.example": "cloud" } });
+    await new CredentialHelper("cloud", { env }).store("a.example", { username: "oauth2accesstoken", password: SECRET });
+    expect(Object.fromEntries(await credentials().list())).toEqual({ "a.example": { username: "oauth2accesstoken", place: "helper", by: "cloud" } });
+    await cloud.break("hang");
+    expect(Object.fromEntries(await credentials().list())).toEqual({ "a.example": { place: "helper", by: "cloud" }, "b.example": { place: "helper", by: "cloud" } });
+  });
+
   it("go to the platform's own helper where the file says nothing of logins, as the CLI's do", async () => {
     const own = await makeHelper(folder, "secretservice");
     env = { PATH: own.folder };

@@ -12,6 +12,7 @@ import type { DockerConfig } from "./config-file.ts";
 import { DockerConfigFile } from "./config-file.ts";
 import { CredentialHelper, missingHelper } from "./helper.ts";
 import type { Keyring } from "./keyring.ts";
+import { listLogins } from "./list-logins.ts";
 
 export interface Credentials {
   /** Names and places of all logins, by host; never a secret. @throws IpcError when config.json cannot be read */
@@ -31,9 +32,6 @@ export interface CredentialOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Programs that only keep what they are given. Others make logins when asked, so being named is being logged in. */
-const KEEPERS = ["pass", "secretservice", "osxkeychain", "wincred", "desktop"];
-
 export function createCredentials({ file = new DockerConfigFile(), keyrings = [], env = process.env }: CredentialOptions = {}): Credentials {
   const helper = (name: string): CredentialHelper => new CredentialHelper(name, { env });
 
@@ -48,41 +46,6 @@ export function createCredentials({ file = new DockerConfigFile(), keyrings = []
       if (login !== undefined) return login;
     }
     return undefined;
-  }
-
-  async function list(signal?: AbortSignal): Promise<Map<string, RegistryLogin>> {
-    const config = await file.read();
-    const logins = new Map<string, RegistryLogin>();
-    // What counts most comes last.
-    for (const keyring of keyrings.toReversed()) {
-      for (const [host, username] of await keyring.list()) logins.set(host, login({ username, place: "keyring", by: keyring.name }));
-    }
-    for (const [key, entry] of config.entries) {
-      const host = hostOfKey(key);
-      if (host !== undefined && entry !== undefined) logins.set(host, login({ username: entry.username, place: "plain" }));
-    }
-    const store = await helperOf(config, undefined, env);
-    const listed = new Map(await Promise.all([...new Set([...(store === undefined ? [] : [store]), ...config.credHelpers.values()])].map(async (name) => [name, await listHelper(name === "" ? undefined : helper(name), signal)] as const)));
-    const addStored = (name: string, host: string, key: string): void => {
-      const found = listed.get(name);
-      if (found === undefined) return;
-      const username = found.names?.get(key);
-      if (username !== undefined) logins.set(host, login({ username, place: "helper", by: name }));
-      else if (found.problem !== undefined) logins.set(host, { place: "helper", by: name, problem: found.problem });
-      else if (!KEEPERS.includes(name) && config.credHelpers.has(key)) logins.set(host, { place: "helper", by: name });
-    };
-    if (store !== undefined) {
-      const keys = new Set([...(listed.get(store)?.names?.keys() ?? []), ...[...config.entries].flatMap(([key, entry]) => (entry === undefined ? [key] : []))]);
-      for (const key of keys) {
-        const host = hostOfKey(key);
-        if (host !== undefined && !config.credHelpers.has(keyOf(host))) addStored(store, host, key);
-      }
-    }
-    for (const [key, name] of config.credHelpers) {
-      const host = hostOfKey(key);
-      if (host !== undefined && name !== "") addStored(name, host, key);
-    }
-    return logins;
   }
 
   /** Where a login to `host` goes now, and why. */
@@ -108,7 +71,10 @@ export function createCredentials({ file = new DockerConfigFile(), keyrings = []
   }
 
   return {
-    list: async (signal) => list(signal),
+    async list(signal) {
+      const config = await file.read();
+      return listLogins({ config, store: await helperOf(config, undefined, env), helper, keyrings }, signal);
+    },
     get: async (host, signal) => get(canonicalHost(host), signal),
     async storage(host, signal) {
       const { place: where, by, sentence } = await place(canonicalHost(host), signal);
@@ -166,18 +132,4 @@ async function onPath(program: string, env: NodeJS.ProcessEnv): Promise<boolean>
     if (folder !== "" && (await access(join(folder, program), constants.X_OK).then(() => true, () => false))) return true;
   }
   return false;
-}
-
-async function listHelper(helper: CredentialHelper | undefined, signal: AbortSignal | undefined): Promise<{ names?: ReadonlyMap<string, string>; problem?: string }> {
-  if (helper === undefined) return {};
-  try {
-    return { names: await helper.list({ signal }) };
-  } catch (error) {
-    signal?.throwIfAborted();
-    return { problem: errorInfo(error).message };
-  }
-}
-
-function login({ username, ...rest }: { username: string | undefined } & Omit<RegistryLogin, "username">): RegistryLogin {
-  return { ...(username === undefined || username === "" || username === "<token>" ? {} : { username }), ...rest };
 }
