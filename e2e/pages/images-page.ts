@@ -29,7 +29,12 @@ export class ImagesPage {
   }
 
   async remove(reference: string): Promise<void> {
+    await this.act(reference, "Remove");
+  }
+
+  /** Presses one of the row's buttons, such as "Push". */
+  async act(reference: string, word: string): Promise<void> {
     await this.row(reference).hover();
-    await this.row(reference).getByRole("button", { name: `Remove ${reference}` }).click();
+    await this.row(reference).getByRole("button", { name: `${word} ${reference}` }).click();
   }
 }

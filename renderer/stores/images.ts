@@ -58,7 +58,7 @@ export function toImageRows(info: ImageInfo, before: ReadonlyMap<string, ImageRo
   return (tags.length > 0 ? tags : [""]).map((reference): ImageRow => {
     const key = `${reference}@${info.Id}`;
     const known = before.get(key);
-    if (known && known.size === info.Size && known.created === info.Created * 1000) return known;
+    if (known && known.size === info.Size && known.created === info.Created * 1000 && String(known.info.RepoDigests) === String(info.RepoDigests)) return known;
     const colon = reference.lastIndexOf(":");
     return {
       key,

@@ -21,6 +21,14 @@ export const transfersStore = createStore<TransfersState>(() => ({ list: [], kep
 /** The transfer that a dialog shows now: its end is seen there and needs no notice. */
 let watched: number | undefined;
 
+/** Whether a list of all transfers is on the screen. */
+let listed = false;
+
+/** Says that all transfers are on the screen: none of their ends needs a notice. */
+export function watchAllTransfers(on: boolean): void {
+  listed = on;
+}
+
 /** Says which transfer is on the screen in full. */
 export function watchTransfer(id: number | undefined): void {
   watched = id;
@@ -66,7 +74,7 @@ function show(info: TransferInfo): void {
 function place(now: Transfer, before: Transfer | undefined): void {
   transfersStore.setState(({ list }) => ({ list: [...list.filter((each) => each.id !== now.id && (now.remote === undefined || each.remote !== now.remote)), now].toSorted((a, b) => b.started - a.started || b.id - a.id) }));
   if (isUnderWay(now) || (before !== undefined && !isUnderWay(before))) return;
-  if (!begun.delete(now.id) || watched === now.id) return;
+  if (!begun.delete(now.id) || watched === now.id || listed) return;
   if (now.phase === "done") notice({ kind: "done", title: `${now.kind === "pull" ? "Pulled" : "Pushed"} ${now.image}` });
   else if (now.phase === "failed" && now.error) report(`${now.image} was not ${now.kind === "pull" ? "pulled" : "pushed"}.`, Object.assign(new Error(now.error.message), { code: now.error.code, data: now.error }));
 }

@@ -30,7 +30,7 @@ export const imageColumns: readonly Column<UsedImage>[] = [
     compare: (a, b) => names.compare(a.row.repository || "\uffff", b.row.repository || "\uffff") || names.compare(a.row.tag, b.row.tag),
     cell: ({ row }) => (row.repository ? <span className={css["name"]} title={row.repository.length > 34 ? row.repository : undefined}>{row.repository}</span> : <span className="quiet">No name</span>),
   },
-  { id: "tag", header: "Tag", track: "minmax(90px, 1.6fr)", compare: (a, b) => names.compare(a.row.tag, b.row.tag), cell: ({ row }) => (row.tag ? <span className={css["tag"]}><Badge>{<span className="cut">{row.tag}</span>}</Badge><BehindMark reference={row.reference} /></span> : <span className="quiet">none</span>) },
+  { id: "tag", header: "Tag", track: "minmax(90px, 2fr)", compare: (a, b) => names.compare(a.row.tag, b.row.tag), cell: ({ row }) => (row.tag ? <span className={css["tag"]}><Badge>{<span className="cut">{row.tag}</span>}</Badge><BehindMark reference={row.reference} /></span> : <span className="quiet">none</span>) },
   { id: "id", header: "ID", track: "148px", cell: ({ row }) => <Copyable text={row.id} what="image ID">{row.shortId}</Copyable> },
   { id: "users", header: "Used by", track: "minmax(100px, 1.4fr)", downFirst: true, compare: (a, b) => a.users.length - b.users.length, cell: ({ users }) => <Users users={users} /> },
   { id: "created", header: "Created", track: "110px", align: "end", from: 860, downFirst: true, compare: (a, b) => a.row.created - b.row.created, cell: ({ row }) => <span className="quiet"><Time at={row.created} /></span> },

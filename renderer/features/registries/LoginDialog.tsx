@@ -2,6 +2,7 @@ import { LogIn } from "lucide-react";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { ecrRegion, registryWords } from "../../lib/registry.ts";
+import { sentence } from "../../lib/sentence.ts";
 import { quoteWord } from "../../lib/shell.ts";
 import { registriesStore } from "../../stores/registries.ts";
 import { helpFor } from "../../stores/report.ts";
@@ -57,7 +58,7 @@ export function LoginDialog() {
           <Segments label="How to log in" value={way} options={[{ value: "aws", label: "AWS credentials" }, { value: "password", label: "User name and password" }]} onChange={(next) => type({ way: next })} />
         )}
         {way === "aws" ? (
-          <Field label="Profile" error={refused?.message} hint="Passwords of Amazon ECR run out after 12 hours; with AWS credentials a new one is asked for in time.">
+          <Field label="Profile" error={refused && sentence(refused.message)} hint="Passwords of Amazon ECR run out after 12 hours; with AWS credentials a new one is asked for in time.">
             {(props) => <Select {...props} autoFocus options={[{ value: "", label: "As AWS tools choose: environment, default profile, instance role" }, ...state.profiles.map((value) => ({ value, label: value }))]} value={state.profile} onChange={(event) => type({ profile: event.target.value })} />}
           </Field>
         ) : (
@@ -65,7 +66,7 @@ export function LoginDialog() {
             <Field label="User name" error={tried && state.username.trim() === "" ? "Enter the user name." : undefined}>
               {(props) => <Input {...props} autoFocus autoComplete="username" value={state.username} onChange={(event) => type({ username: event.target.value })} />}
             </Field>
-            <Field label="Password or token" error={refused?.message ?? (tried && state.password === "" ? "Enter the password, or an access token." : undefined)} hint={tokenHint(state.host)}>
+            <Field label="Password or token" error={refused ? sentence(refused.message) : (tried && state.password === "" ? "Enter the password, or an access token." : undefined)} hint={tokenHint(state.host)}>
               {(props) => <Input {...props} type="password" autoComplete="current-password" value={state.password} onChange={(event) => type({ password: event.target.value })} />}
             </Field>
           </>

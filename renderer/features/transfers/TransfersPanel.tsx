@@ -1,9 +1,9 @@
 import { Popover } from "@base-ui/react/popover";
 import { ArrowDownUp } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useStore } from "zustand";
 import { isUnderWay } from "../../stores/transfer.ts";
-import { dismissTransfer, transfersStore } from "../../stores/transfers.ts";
+import { dismissTransfer, transfersStore, watchAllTransfers } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Bar } from "../../ui/display/Bar.tsx";
 import { panelStore } from "./panel.ts";
@@ -16,6 +16,7 @@ export function TransfersPanel() {
   const popup = useRef<HTMLDivElement>(null);
   const open = useStore(panelStore, (state) => state.open);
   const list = useStore(transfersStore, (state) => state.list);
+  useEffect(() => watchAllTransfers(open), [open]);
   const rows = useMemo(() => panelRows(list), [list]);
   const running = rows.filter((each) => each.phase === "running");
   const bytes = running.reduce((sum, each) => sum + each.totalBytes, 0);
