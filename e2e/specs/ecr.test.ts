@@ -4,26 +4,29 @@
  */
 import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { makeAuthority } from "../../e2e/fixtures/certificates.ts";
-import { startEngine } from "../../e2e/fixtures/engines.ts";
-import type { TestEngine } from "../../e2e/fixtures/engines.ts";
-import { tempDir } from "../../e2e/fixtures/exec.ts";
-import { busyboxRoot, makeImage, makeLayer } from "../../e2e/fixtures/images.ts";
-import { startProxy } from "../../e2e/fixtures/proxy.ts";
-import { pushImage } from "../../e2e/fixtures/push.ts";
-import { startRegistry } from "../../e2e/fixtures/registry.ts";
-import { openStream } from "../ipc/client.ts";
-import type { PullEvent } from "../ipc/contract/images.ts";
-import { toIpcErrorInfo } from "../ipc/errors.ts";
-import { startAws } from "../testing/aws.ts";
-import type { AwsDouble } from "../testing/aws.ts";
-import { makePassword } from "../testing/htpasswd.ts";
-import { leakedSecrets } from "../testing/leaked-secrets.ts";
-import type { TestDesktop } from "../testing/window.ts";
-import { startDesktop, unixEndpoint } from "../testing/window.ts";
-import { DockerConfigFile } from "./credentials/config-file.ts";
-import { SettingsFile } from "./settings.ts";
+import { AxeBuilder } from "@axe-core/playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeAuthority } from "../fixtures/certificates.ts";
+import { startEngine } from "../fixtures/engines.ts";
+import type { TestEngine } from "../fixtures/engines.ts";
+import { tempDir } from "../fixtures/exec.ts";
+import { busyboxRoot, makeImage, makeLayer } from "../fixtures/images.ts";
+import { startProxy } from "../fixtures/proxy.ts";
+import { pushImage } from "../fixtures/push.ts";
+import { startRegistry } from "../fixtures/registry.ts";
+import { openStream } from "../../electron/ipc/client.ts";
+import type { PullEvent } from "../../electron/ipc/contract/images.ts";
+import { toIpcErrorInfo } from "../../electron/ipc/errors.ts";
+import { startAws } from "../../electron/testing/aws.ts";
+import type { AwsDouble } from "../../electron/testing/aws.ts";
+import { makePassword } from "../../electron/testing/htpasswd.ts";
+import { leakedSecrets } from "../../electron/testing/leaked-secrets.ts";
+import type { TestDesktop } from "../../electron/testing/window.ts";
+import { startDesktop, unixEndpoint } from "../../electron/testing/window.ts";
+import { DockerConfigFile } from "../../electron/services/credentials/config-file.ts";
+import { SettingsFile } from "../../electron/services/settings.ts";
+import { missing, openDesktop } from "../harness/desktop.ts";
+import type { HostKind } from "../harness/desktop.ts";
 
 const HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 const SECRET_KEY = "canary-aws-key-3f90";
@@ -129,3 +132,36 @@ it("the stock CLI logs in as `aws ecr get-login-password` is used, and the windo
   expect(aws.granted).toHaveLength(1);
   expect(await leakedSecrets([PASSWORD.slice(0, 40)], [folder, engine.dir])).toEqual([expect.stringContaining(configPath)]);
 });
+
+for (const host of ["browser", "electron"] satisfies HostKind[]) {
+  const reason = missing(host);
+  if (reason !== undefined) console.warn(`SKIPPED: ECR in ${host}, because ${reason}.`);
+  describe.skipIf(reason !== undefined)(`in ${host}`, () => {
+    it("with clicks: an address of ECR is added, logs in with a profile, shows when that ends, and is pulled from", async () => {
+      await desktop.client.registries.logout({ host: HOST });
+      await using opened = await openDesktop(host, { socket: engine.socket, name: `ecr-${host}` });
+      const { page } = opened;
+      page.setDefaultTimeout(20_000);
+      await page.getByRole("link", { name: "Registries" }).click();
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("dialog").getByRole("textbox").first().fill(HOST);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Amazon ECR (eu-west-1, 123456789012)" }).waitFor();
+      await page.getByRole("button", { name: "Log in" }).first().click();
+      const dialog = page.getByRole("dialog", { name: `Log in to ${HOST}` });
+      await dialog.getByRole("combobox", { name: "Profile" }).selectOption({ label: "team" });
+      await dialog.getByRole("button", { name: "Log in" }).last().click();
+      await dialog.waitFor({ state: "hidden" });
+      await page.getByText(/^1[12] h left$/).first().waitFor();
+      await opened.shot("logged-in");
+      expect((await new AxeBuilder({ page: page as never }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+      await page.getByRole("tab", { name: "Repositories" }).click();
+      await page.getByRole("list", { name: "Repositories" }).getByRole("link", { name: /^app/ }).click();
+      const tag = page.getByRole("grid", { name: "Tags", includeHidden: true }).getByRole("row", { name: `${HOST}/app:1`, exact: true, includeHidden: true });
+      await tag.hover();
+      await tag.getByRole("button", { name: `Pull ${HOST}/app:1`, exact: true }).click();
+      await expect.poll(async () => (await desktop.client.images.list({})).some(({ RepoTags }) => RepoTags?.includes(`${HOST}/app:1`))).toBe(true);
+      expect(opened.problems).toEqual([]);
+    });
+  });
+}
