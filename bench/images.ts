@@ -31,6 +31,11 @@ export function smallFilesSeries(): Promise<ImageSeries> {
   return makeSeries("small", 6, (layer) => Array.from({ length: 5_000 }, (_, index) => ({ name: `lib${layer}/dir${Math.floor(index / 100)}/file${index}.js`, data: halfRandom(512 + ((index * 37) % 3_500)) })));
 }
 
+/** 20 layers of 1 MB. */
+export function farSeries(): Promise<ImageSeries> {
+  return makeSeries("far", 20, (layer) => [{ name: `layer${layer}`, data: halfRandom(1_000_000) }]);
+}
+
 async function makeSeries(name: string, layers: number, entries: (layer: number) => readonly TarEntry[]): Promise<ImageSeries> {
   const bulks: Bulk[] = [];
   for (let layer = 0; layer < layers; layer += 2) {

@@ -3,9 +3,11 @@ import { api } from "../e2e/fixtures/api.ts";
 import { must, run, tempDir } from "../e2e/fixtures/exec.ts";
 import type { TempDir } from "../e2e/fixtures/exec.ts";
 import type { TestRegistry } from "../e2e/fixtures/registry.ts";
+import { startSlowLine } from "../e2e/fixtures/slow-line.ts";
+import type { SlowLine } from "../e2e/fixtures/slow-line.ts";
 import { FILES, makeContext } from "./builds.ts";
 import type { BenchEngine } from "./engines.ts";
-import { largeSeries, pushVariant, smallFilesSeries } from "./images.ts";
+import { farSeries, largeSeries, pushVariant, smallFilesSeries } from "./images.ts";
 import type { ImageSeries } from "./images.ts";
 import { pushRow } from "./push.ts";
 
@@ -51,19 +53,25 @@ function withContainer(name: string, flags: readonly string[], command: readonly
   };
 }
 
-function pullRow(name: string, title: string, budget: number, makeSeries: () => Promise<ImageSeries>): Row {
+/** @param latencyMs round trip to the registry, by a relay: kernels without netem measure the same */
+function pullRow(name: string, title: string, budget: number, makeSeries: () => Promise<ImageSeries>, latencyMs = 0): Row {
   let series: ImageSeries | undefined;
+  let line: SlowLine | undefined;
   return {
     name, title, unit: "ms", budget, runs: 3,
-    async prepare() {
+    async prepare({ registry }) {
       series = await makeSeries();
-      return async () => void (series = undefined);
+      line = latencyMs === 0 ? undefined : await startSlowLine({ target: registry.host, latencyMs });
+      return async () => {
+        await line?.[Symbol.asyncDispose]();
+        [series, line] = [undefined, undefined];
+      };
     },
-    async round(stage, round) {
-      await pushVariant(stage.registry.url, series!, String(round));
+    async round({ registry }, round) {
+      await pushVariant(registry.url, series!, String(round));
     },
-    async measure({ docker }, stage, round) {
-      const image = `${stage.registry.host}/${name === "pull" ? "large" : "small"}:${round}`;
+    async measure({ docker }, { registry }, round) {
+      const image = `${(line ?? registry).host}/${series!.name}:${round}`;
       await run("sync", []);
       const duration = await timed(() => docker.ok("pull", "-q", image));
       await docker.ok("rmi", "-f", image);
@@ -76,7 +84,7 @@ const LINES = 1_000_000;
 const PORT_MEGABYTES = 2_000;
 const CONTAINERS = 500;
 
-/** The rows in the order of the speed table. Push and builds join when the engine has them. */
+/** The rows in the order of the speed table. */
 export const ROWS: readonly Row[] = [
   { name: "run", title: "run --rm IMAGE true", unit: "ms", budget: 0.35, runs: 15, measure: ({ docker }, { busybox }) => timed(() => docker.ok("run", "--rm", busybox, "true")) },
   { name: "run-p", title: "the same with -p", unit: "ms", budget: 0.35, runs: 11, measure: ({ docker }, { busybox }) => timed(() => docker.ok("run", "--rm", "-p", "127.0.0.1::80", busybox, "true")) },
@@ -84,6 +92,7 @@ export const ROWS: readonly Row[] = [
   { name: "exec", title: "exec", unit: "ms", budget: 0.7, runs: 15, prepare: withContainer("bench-exec", [], ["sleep", "100000"]), measure: ({ docker }) => timed(() => docker.ok("exec", "bench-exec", "true")) },
   pullRow("pull", "pull, 10 layers, 400 MB", 0.5, largeSeries),
   pullRow("pull-small", "pull, 30,000 small files in 6 layers", 0.4, smallFilesSeries),
+  pullRow("pull-far", "pull, 20 layers of 1 MB, 100 ms away", 0.6, farSeries, 100),
   pushRow(),
   buildRow("build", "build, 10,000-file context, no cache", 0.4, ["--no-cache"]),
   buildRow("build-cached", "the same, all cached", 0.15, []),
