@@ -13,6 +13,7 @@ import { contentSecurityPolicy, securityHeaders } from "../services/security.ts"
 import { Session } from "../services/session.ts";
 import { openStaticFile } from "../services/static-files.ts";
 import { Access } from "./access.ts";
+import { IMAGE_DOWNLOAD, sendImages } from "./image-download.ts";
 
 /** The largest message a window sends: a paste into a terminal. */
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
@@ -47,7 +48,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
 
   server.on("request", (request, response) => {
-    answer(request, response, access, options.rendererRoot).catch(() => response.destroy());
+    answer(request, response, access, options).catch(() => response.destroy());
   });
   server.on("upgrade", (request, socket, head) => {
     const refusal = whyNoSocket(request, access);
@@ -89,7 +90,7 @@ function whyNoSocket(request: IncomingMessage, access: Access): string | undefin
   return access.hasSession(request) ? undefined : "401 Unauthorized";
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, access: Access, root: string): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, access: Access, { services, rendererRoot: root }: BrowserHostOptions): Promise<void> {
   const policy = contentSecurityPolicy([`ws://${request.headers.host ?? ""}`]);
   if (!access.isOurHost(request) || !access.isOurOrigin(request, false)) return refuse(response, 403, "This address is not for other sites.");
   for (const [name, value] of Object.entries(securityHeaders(policy))) response.setHeader(name, value);
@@ -97,6 +98,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, access
   const token = tokenOf(request);
   if (token !== undefined) return enter(request, response, access, token);
   if (!access.hasSession(request)) return refuse(response, 401, "This page needs its link.\nOpen the address that Slipway printed when it started; it works once for each browser.");
+  if (pathOf(request) === IMAGE_DOWNLOAD) return sendImages(services, request, response);
   await sendFile(request, response, root);
 }
 

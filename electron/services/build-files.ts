@@ -37,7 +37,8 @@ async function here<T>(endpoint: Endpoint, path: string, work: () => Promise<T>)
   }
 }
 
-function toFileError(error: unknown, path: string): Error {
+/** An error of the file system as a sentence about `path`. */
+export function toFileError(error: unknown, path: string): Error {
   const cause = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {

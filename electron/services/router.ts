@@ -119,6 +119,31 @@ function build(services: Services) {
       tag: os.images.tag.handler(({ input }) => images.tag(input.id, input.target)),
       remove: os.images.remove.handler(({ input }) => images.remove(input.id, input)),
     },
+    imageArchives: {
+      save: os.imageArchives.save.handler(({ input, signal }) => services.imageArchives.save(input.names, input.path, input.replace, required(signal))),
+      read: os.imageArchives.read.handler(({ input, signal }) => services.imageArchives.read(input.path, input.what, required(signal))),
+      upload: os.imageArchives.upload.handler(async function* ({ input, context, signal }) {
+        context.session.openStream(input.streamId);
+        try {
+          yield* services.imageArchives.upload(input.what, input.totalBytes, (side) => context.session.setInput(input.streamId, side), required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      write: os.imageArchives.write.handler(({ input, context }) => context.session.input(input.streamId).write(input.data, "binary")),
+      end: os.imageArchives.end.handler(({ input, context }) => context.session.input(input.streamId).end()),
+    },
+    imageContents: {
+      structure: os.imageContents.structure.handler(({ input, signal }) => services.imageContents.structure(input.id, signal)),
+      files: os.imageContents.files.handler(({ input, signal }) => services.imageContents.files(input, signal)),
+      compare: os.imageContents.compare.handler(({ input, signal }) => services.imageContents.compare(input.before, input.after, signal)),
+      platforms: os.imageContents.platforms.handler(({ input, signal }) => services.imageContents.platforms(input.ids, signal)),
+      history: os.imageContents.history.handler(({ input, signal }) => services.imageContents.history(input.id, signal)),
+      sizes: os.imageContents.sizes.handler(({ signal }) => services.imageContents.sizes(signal)),
+      previewRemoval: os.imageContents.previewRemoval.handler(({ input, signal }) => services.imageContents.previewRemoval(input.names, input.force, signal)),
+      previewPrune: os.imageContents.previewPrune.handler(({ input, signal }) => services.imageContents.previewPrune(input.dangling, signal)),
+      prune: os.imageContents.prune.handler(({ input }) => services.imageContents.prune(input.dangling)),
+    },
     logs: {
       follow: os.logs.follow.handler(async function* ({ input, context, signal }) {
         const credit = context.session.openStream(input.streamId);

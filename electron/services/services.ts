@@ -21,6 +21,10 @@ import { liveMembers } from "./live.ts";
 import { Listeners } from "./listeners.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { EventFeed } from "./event-feed.ts";
+import type { ImageArchives } from "./image-archives.ts";
+import { createImageArchives } from "./image-archives.ts";
+import type { ImageContents } from "./image-contents.ts";
+import { createImageContents } from "./image-contents.ts";
 import type { Images } from "./images.ts";
 import { createImages } from "./images.ts";
 import type { Logs } from "./logs.ts";
@@ -70,6 +74,8 @@ export interface EngineServices {
   readonly containers: Containers;
   readonly containerCopies: ContainerCopies;
   readonly images: Images;
+  readonly imageArchives: ImageArchives;
+  readonly imageContents: ImageContents;
   readonly logs: Logs;
   readonly terminals: Terminals;
   readonly attachments: Attachments;
@@ -119,6 +125,8 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
       containers: createContainers(connection),
       images: createImages(connection, auth),
       containerCopies: createContainerCopies(connection),
+      imageArchives: createImageArchives(connection),
+      imageContents: createImageContents(connection),
       logs: createLogs(connection),
       terminals: createTerminals(connection),
       attachments: createAttachments(connection),

@@ -15,6 +15,7 @@ const options: FakeOptions = {
   managed: query.get("managed") !== "no",
   denied: query.has("denied"),
   delay: Number(query.get("delay") ?? 0),
+  images: Number(query.get("images") ?? 0),
   logLines: Number(query.get("log") ?? 400),
 };
 const fake = createFake(options);

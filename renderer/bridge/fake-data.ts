@@ -47,7 +47,7 @@ const typicalContainers: readonly Made[] = [
 ];
 
 /** Containers and images of a scenario, as the daemon lists them. */
-export function makeWorld(scenario: Scenario, now: number): { containers: ContainerInfo[]; images: ImageInfo[] } {
+export function makeWorld(scenario: Scenario, now: number, imageCount = 0): { containers: ContainerInfo[]; images: ImageInfo[] } {
   const random = seeded(7);
   if (scenario === "empty") return { containers: [], images: [] };
   const images = typicalImages.map(([reference, size, days]) => image(reference, size, now - days * 86_400_000, random));
@@ -57,8 +57,13 @@ export function makeWorld(scenario: Scenario, now: number): { containers: Contai
     images.splice(3, 1);
   }
   images.push({ ...image("", 97_000_000, now - 9 * 86_400_000, random), RepoTags: [] });
+  for (let at = images.length; at < imageCount; at++) {
+    const name = `registry.example.org/team-${at % 40}/service-${Math.floor(at / 8)}:1.${at % 8}.0`;
+    images.push({ ...image(name, Math.floor(4e6 + random() ** 3 * 9e8), now - at * 3_600_000, random), ...(at % 19 === 3 ? { RepoTags: [] } : {}) });
+  }
   let made: readonly Made[] = typicalContainers;
   if (scenario === "many" || scenario === "huge") made = Array.from({ length: scenario === "huge" ? 10_000 : 1000 }, (_, index) => many(index, random));
+  if (scenario === "long") for (const each of images) each.RepoTags = each.RepoTags?.map((tag) => `registry.internal.example-company.com:5000/platform/team-${"nested/".repeat(4)}${tag.split("/").at(-1)}-${"built-by-a-pipeline-".repeat(2)}1`);
   if (scenario === "long") made = typicalContainers.map(([name, reference, ...rest]): Made => [`${name}-${"with-a-name-that-somebody-generated-".repeat(3)}end`, `registry.internal.example-company.com:5000/platform/team-${"nested/".repeat(4)}${reference.split("/").at(-1)}`, ...rest]);
   return { containers: made.map((each) => container(each, now, images, random)), images };
 }

@@ -14,6 +14,7 @@ import { createFakeConnections } from "./fake-connections.ts";
 import { createFakeOwnEngine, fakeMachine } from "./fake-own-engine.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
 import { fakeError } from "./fake-error.ts";
+import { createFakeImages } from "./fake-images.ts";
 import { fakeLog } from "./fake-log.ts";
 import { createFakeRegistries } from "./fake-registries.ts";
 import { createFakeStorage } from "./fake-storage.ts";
@@ -28,6 +29,8 @@ export interface FakeOptions {
   readonly delay?: number;
   /** Lines in every log. */
   readonly logLines?: number;
+  /** More images than the scenario has, up to this many. */
+  readonly images?: number;
   /** What makes the engine unreachable: nothing, or no permission. */
   readonly denied?: boolean;
 }
@@ -43,7 +46,7 @@ export interface Fake {
 export function createFake(options: FakeOptions = {}): Fake {
   const { managed = true, delay = 0, logLines = 400, denied = false } = options;
   const random = seeded(99);
-  const world = makeWorld(options.scenario ?? "typical", Date.now());
+  const world = makeWorld(options.scenario ?? "typical", Date.now(), options.images);
   const containers = new Map(world.containers.map((info) => [info.Id, info]));
   const listeners = new Set<(events: DesktopEvent[]) => void>();
   let settings: UserSettings = DEFAULT_SETTINGS;
@@ -105,6 +108,7 @@ export function createFake(options: FakeOptions = {}): Fake {
 
   const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn);
   const work = createFakeContainers({ get, turn });
+  const fakeImages = createFakeImages({ images: world.images, containers, supported: managed, turn, emit });
   const client = {
     ...createFakeRegistries({ scenario: options.scenario ?? "typical", supported: managed, images: world.images, turn }),
     ...createFakeTransfers({ scenario: options.scenario ?? "typical", supported: managed, turn, done: ({ kind, reference }) => { if (kind === "pull") addImage(reference); } }),
@@ -217,22 +221,12 @@ export function createFake(options: FakeOptions = {}): Fake {
         await turn();
         return [...world.images];
       },
-      inspect: async () => ({ Config: { ExposedPorts: { "80/tcp": {}, "443/tcp": {} } } }),
+      ...fakeImages.images,
       pull: async ({ image }: { image: string }, { signal }: { signal?: AbortSignal } = {}) => pull(image, signal),
       push: async ({ image }: { image: string }, { signal }: { signal?: AbortSignal } = {}) => push(image, signal),
-      tag: async () => undefined,
-      remove: async ({ id }: { id: string }) => {
-        await turn();
-        const found = world.images.find((each) => each.Id === id || each.RepoTags?.includes(id));
-        if (!found) throw fakeError("notFound", `No such image: ${id}.`);
-        const user = [...containers.values()].find((info) => info.ImageID === found.Id);
-        if (user) throw fakeError("conflict", `The image is used by the container ${user.Names[0]?.slice(1)}.`, [{ type: "inUse", containerId: user.Id }], `conflict: unable to remove repository reference "${id}" (must force) - container ${user.Id.slice(0, 12)} is using its referenced image`);
-        found.RepoTags = found.RepoTags?.filter((tag) => tag !== id);
-        if (!found.RepoTags?.length) world.images.splice(world.images.indexOf(found), 1);
-        emit({ type: "docker", event: { objectType: "image", action: "delete", id, attributes: {}, time: Date.now() } });
-        return { untagged: [id], deleted: [] };
-      },
     },
+    imageArchives: fakeImages.imageArchives,
+    imageContents: fakeImages.imageContents,
     logs: { follow: async (input: { containerId: string; tail?: number | "all"; since?: number }, { signal }: { signal?: AbortSignal } = {}) => (get(input.containerId), fakeLog(input.since === undefined ? (input.tail === "all" ? logLines : Math.min(logLines, input.tail ?? 1000)) : 0, () => get(input.containerId).State === "running", signal) as AsyncGenerator<LogBatch>) },
     stats: work.stats,
     streams: { ack: async () => undefined },

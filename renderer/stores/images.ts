@@ -1,32 +1,22 @@
-import type { ImageInfo } from "dockerode";
 import { createStore } from "zustand/vanilla";
+import type { RemovalPreview } from "../../electron/ipc/contract/image-contents.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { client } from "./host.ts";
+import { toImageEntries, toImageRows, type ImageEntry, type ImageRow } from "./image-row.ts";
 import { report } from "./report.ts";
 
-/** One tag of an image; an image without tags has one row of its own. */
-export interface ImageRow {
-  /** Unique in the list: tag and id. */
-  readonly key: string;
-  readonly id: string;
-  readonly shortId: string;
-  /** What to run: the tag, or the id of an image without one. */
-  readonly reference: string;
-  readonly repository: string;
-  readonly tag: string;
-  readonly size: number;
-  /** Unix milliseconds. */
-  readonly created: number;
-  readonly info: ImageInfo;
-}
+export { toImageRows, type ImageEntry, type ImageRow } from "./image-row.ts";
 
 export interface ImagesState {
   readonly phase: "loading" | "ready" | "failed";
+  /** One for each tag. */
   readonly rows: readonly ImageRow[];
+  /** One for each image and repository. */
+  readonly entries: readonly ImageEntry[];
   readonly error: IpcErrorInfo | undefined;
 }
 
-export const imagesStore = createStore<ImagesState>(() => ({ phase: "loading", rows: [], error: undefined }));
+export const imagesStore = createStore<ImagesState>(() => ({ phase: "loading", rows: [], entries: [], error: undefined }));
 
 const gatherMs = 80;
 let gathering: ReturnType<typeof setTimeout> | undefined;
@@ -34,9 +24,10 @@ let gathering: ReturnType<typeof setTimeout> | undefined;
 export async function readImages(): Promise<void> {
   try {
     const list = await client().images.list();
-    const before = new Map(imagesStore.getState().rows.map((row) => [row.key, row]));
-    const rows = list.flatMap((info) => toImageRows(info, before));
-    imagesStore.setState({ phase: "ready", rows, error: undefined });
+    const state = imagesStore.getState();
+    const rowsBefore = new Map(state.rows.map((row) => [row.key, row]));
+    const entriesBefore = new Map(state.entries.map((entry) => [entry.key, entry]));
+    imagesStore.setState({ phase: "ready", rows: list.flatMap((info) => toImageRows(info, rowsBefore)), entries: list.flatMap((info) => toImageEntries(info, entriesBefore)), error: undefined });
   } catch (error) {
     const info = toIpcErrorInfo(error);
     imagesStore.setState((state) => ({ error: info, phase: state.phase === "ready" ? "ready" : "failed" }));
@@ -50,38 +41,36 @@ export function onImageEvent(): void {
   }, gatherMs);
 }
 
-/** Rows of one image, the known ones with their identity. */
-export function toImageRows(info: ImageInfo, before: ReadonlyMap<string, ImageRow> = new Map()): ImageRow[] {
-  const tags = (info.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
-  const shortId = info.Id.replace(/^sha256:/, "").slice(0, 12);
-  const digestName = info.RepoDigests?.[0]?.split("@")[0];
-  return (tags.length > 0 ? tags : [""]).map((reference): ImageRow => {
-    const key = `${reference}@${info.Id}`;
-    const known = before.get(key);
-    if (known && known.size === info.Size && known.created === info.Created * 1000 && String(known.info.RepoDigests) === String(info.RepoDigests)) return known;
-    const colon = reference.lastIndexOf(":");
-    return {
-      key,
-      id: info.Id,
-      shortId,
-      reference: reference || shortId,
-      repository: reference ? reference.slice(0, colon) : digestName && digestName !== "<none>" ? digestName : "",
-      tag: reference ? reference.slice(colon + 1) : "",
-      size: info.Size,
-      created: info.Created * 1000,
-      info,
-    };
-  });
+/** What removing these names or ids would do. @throws as the call */
+export function previewRemoval(names: readonly string[], force: boolean, signal?: AbortSignal): Promise<RemovalPreview> {
+  return client().imageContents.previewRemoval({ names: [...names], force }, signal ? { signal } : {});
 }
 
-/** Removes one tag, or the image with its last tag. Failures appear as a toast. */
-export async function removeImage(row: ImageRow, force: boolean): Promise<boolean> {
-  try {
-    await client().images.remove({ id: row.tag ? row.reference : row.id, force });
-    await readImages();
-    return true;
-  } catch (error) {
-    report(`${row.reference} was not removed.`, error);
-    return false;
+/**
+ * Removes names, or images by id, one after the other; what fails stays and appears as a toast.
+ * @returns what is gone
+ */
+export async function removeImages(names: readonly string[], force: boolean): Promise<{ untagged: string[]; deleted: string[] }> {
+  const untagged: string[] = [];
+  const deleted: string[] = [];
+  const failures: { readonly name: string; readonly error: unknown }[] = [];
+  for (const name of names) {
+    try {
+      const gone = await client().images.remove({ id: name, force });
+      untagged.push(...gone.untagged);
+      deleted.push(...gone.deleted);
+    } catch (error) {
+      failures.push({ name, error });
+    }
   }
+  await readImages();
+  const [first] = failures;
+  if (first) report(failures.length === 1 ? `${first.name} was not removed.` : `${failures.length} of ${names.length} were not removed.`, first.error);
+  return { untagged, deleted };
+}
+
+/** Gives an image one more name; a name that another image has moves. @throws as the call */
+export async function tagImage(id: string, target: string): Promise<void> {
+  await client().images.tag({ id, target });
+  await readImages();
 }

@@ -6,6 +6,8 @@ import { connections } from "./connections.ts";
 import { containers } from "./containers.ts";
 import { engine } from "./engine.ts";
 import { events } from "./events.ts";
+import { imageArchives } from "./image-archives.ts";
+import { imageContents } from "./image-contents.ts";
 import { images } from "./images.ts";
 import { logs } from "./logs.ts";
 import { networks } from "./networks.ts";
@@ -20,7 +22,7 @@ import { terminal } from "./terminal.ts";
 import { transfers } from "./transfers.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, builds, connections, containers, engine, events, images, logs, networks, ownEngine, ports, registries, settings, stats, streams, system, terminal, transfers, volumes };
+export const contract = { app, builds, connections, containers, engine, events, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, settings, stats, streams, system, terminal, transfers, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;
