@@ -12,7 +12,13 @@ import { RunDialog } from "../features/containers/run/RunDialog.tsx";
 import { AddConnectionDialog } from "../features/engine/connections/AddConnectionDialog.tsx";
 import { EngineDown, useEngineUp } from "../features/engine/EngineDown.tsx";
 import { EngineScreen } from "../features/engine/EngineScreen.tsx";
+import { LoadDialog } from "../features/images/archives/LoadDialog.tsx";
+import { SaveDialog } from "../features/images/archives/SaveDialog.tsx";
+import { ComparePage } from "../features/images/compare/ComparePage.tsx";
+import { ImagePage } from "../features/images/details/ImagePage.tsx";
 import { ImagesScreen } from "../features/images/ImagesScreen.tsx";
+import { PruneImagesDialog } from "../features/images/PruneImagesDialog.tsx";
+import { TagDialog } from "../features/images/TagDialog.tsx";
 import { LogView } from "../features/logs/LogView.tsx";
 import { CreateNetworkDialog } from "../features/networks/CreateNetworkDialog.tsx";
 import { NetworkPage } from "../features/networks/NetworkPage.tsx";
@@ -70,6 +76,10 @@ export function App() {
         <PushDialog />
         <AddDialog />
         <LoginDialog />
+        <TagDialog />
+        <SaveDialog />
+        <LoadDialog />
+        <PruneImagesDialog />
         <CreateVolumeDialog />
         <PruneVolumesDialog />
         <CreateNetworkDialog />
@@ -86,7 +96,7 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
@@ -98,6 +108,10 @@ function Place({ place }: { readonly place: Place }) {
       return <ContainersScreen />;
     case "images":
       return <ImagesScreen />;
+    case "compare-images":
+      return <ComparePage key={`${place.before} ${place.after}`} before={place.before} after={place.after} />;
+    case "image":
+      return <ImagePage key={place.id} id={place.id} tab={place.tab} />;
     case "ports":
       return <PortsScreen />;
     case "volumes":

@@ -29,7 +29,7 @@ export function Rail({ place }: { readonly place: Place }) {
   const up = useStore(engineStore, (state) => state.status?.state === "connected");
   const containers = useStore(containersStore, (state) => (state.phase === "ready" ? state.running : undefined));
   const builds = useStore(buildsStore, (state) => state.running);
-  const images = useStore(imagesStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
+  const images = useStore(imagesStore, (state) => (state.phase === "ready" ? state.entries.length : undefined));
   const volumes = useStore(volumesStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
   const networks = useStore(networksStore, (state) => (state.phase === "ready" ? state.rows.length : undefined));
   const { word, icon: ThemeIcon } = themes[theme];
@@ -38,7 +38,7 @@ export function Rail({ place }: { readonly place: Place }) {
       <div className={css["brand"]}><img src={icon} alt="" /><span className={css["word"]}>Slipway</span></div>
       <div className={css["places"]}>
         <PlaceLink to={href.containers()} word="Containers" icon={Container} current={place.screen === "containers" || place.screen === "container"} count={up ? containers : undefined} countWord="running" collapsed={collapsed} />
-        <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images"} count={up ? images : undefined} countWord="on this machine" collapsed={collapsed} />
+        <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images" || place.screen === "image" || place.screen === "compare-images"} count={up ? images : undefined} countWord="on this machine" collapsed={collapsed} />
         <PlaceLink to={href.builds()} word="Build" icon={Hammer} current={place.screen === "builds" || place.screen === "build" || place.screen === "new-build"} count={up ? builds : undefined} countWord="running" collapsed={collapsed} />
         <PlaceLink to={href.ports()} word="Ports" icon={Cable} current={place.screen === "ports"} collapsed={collapsed} />
         <PlaceLink to={href.volumes()} word="Volumes" icon={Database} current={place.screen === "volumes" || place.screen === "volume"} count={up ? volumes : undefined} countWord="on this machine" collapsed={collapsed} />

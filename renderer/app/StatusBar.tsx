@@ -17,7 +17,7 @@ export function StatusBar() {
   const status = useStore(engineStore, (engine) => engine.status);
   const containers = useStore(containersStore, (state) => state.rows.length);
   const running = useStore(containersStore, (state) => state.running);
-  const images = useStore(imagesStore, (state) => state.rows.length);
+  const images = useStore(imagesStore, (state) => state.entries.length);
   const volumes = useStore(volumesStore, (state) => state.rows.length);
   const ready = useStore(containersStore, (state) => state.phase === "ready");
   const connected = link === "open" && status?.state === "connected";

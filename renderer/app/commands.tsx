@@ -1,4 +1,4 @@
-import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SquareTerminal, Sun, SunMoon } from "lucide-react";
+import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import { toggleTransfers } from "../features/transfers/panel.ts";
@@ -38,6 +38,8 @@ export function globalCommands(): PaletteCommand[] {
   return [
     { id: "run", label: "Run a container", icon: <Play />, hint: "R", keywords: "create new start", run: () => openDialog("run") },
     { id: "pull", label: "Pull an image", icon: <ArrowDownToLine />, hint: "P", keywords: "download", run: () => openDialog("pull") },
+    { id: "load-images", label: "Load images from a file", icon: <FileUp />, keywords: "import tar archive", run: () => openDialog("load-images") },
+    { id: "prune-images", label: "Prune images", icon: <Eraser />, keywords: "remove unused dangling clean free", run: () => openDialog("prune-images") },
     { id: "build", label: "Build an image", icon: <Hammer />, hint: "B", keywords: "dockerfile new", run: () => navigate(href.newBuild()) },
     { id: "containers", label: "Go to containers", icon: <Container />, hint: "1", run: () => navigate(href.containers()) },
     { id: "images", label: "Go to images", icon: <Layers />, hint: "2", run: () => navigate(href.images()) },
@@ -138,7 +140,10 @@ export function containerCommands(row: ContainerRow): PaletteCommand[] {
 /** What can be done with one image. */
 export function imageCommands(row: ImageRow): PaletteCommand[] {
   return [
+    { id: `image ${row.key}`, label: row.reference, icon: <Layers />, hint: "image", run: () => navigate(href.image(row.id)) },
     { id: `run ${row.key}`, label: `Run ${row.reference}`, icon: <Play />, run: () => openDialog("run", row.reference) },
     { id: `push ${row.key}`, label: `Push ${row.reference}`, icon: <ArrowUpFromLine />, run: () => openDialog("push", row.reference) },
+    { id: `tag ${row.key}`, label: `Tag ${row.reference}`, icon: <Tag />, run: () => openDialog("tag-image", row.reference) },
+    { id: `save ${row.key}`, label: `Save ${row.reference} to a file`, icon: <FileDown />, run: () => openDialog("save-images", row.tag === "" ? row.id : row.reference) },
   ];
 }

@@ -8,7 +8,10 @@ export type ContainerTab = (typeof containerTabs)[number];
 export const detailTabs = ["overview", "inspect"] as const;
 export type DetailTab = (typeof detailTabs)[number];
 
-const dialogKinds = ["run", "pull", "prune-containers", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection"] as const;
+export const imageTabs = ["overview", "layers", "files", "history", "inspect"] as const;
+export type ImageTab = (typeof imageTabs)[number];
+
+const dialogKinds = ["run", "pull", "prune-containers", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection", "tag-image", "save-images", "load-images", "prune-images"] as const;
 export type DialogKind = (typeof dialogKinds)[number];
 
 export const engineTabs = ["overview", "connections", "requirements", "log"] as const;
@@ -24,6 +27,10 @@ export type Place =
   | { readonly screen: "containers" }
   | { readonly screen: "container"; readonly id: string; readonly tab: ContainerTab }
   | { readonly screen: "images" }
+  /** By id or by name. */
+  | { readonly screen: "image"; readonly id: string; readonly tab: ImageTab }
+  /** Two images side by side; the second may not be chosen yet. */
+  | { readonly screen: "compare-images"; readonly before: string; readonly after: string }
   | { readonly screen: "ports" }
   | { readonly screen: "volumes" }
   | { readonly screen: "volume"; readonly name: string; readonly tab: DetailTab }
@@ -40,7 +47,7 @@ export type Place =
 
 export interface Route {
   readonly place: Place;
-  /** An open dialog: `run`, `pull` or `push` with the image it begins with, which may be empty, `login` with the registry; the others begin with nothing. */
+  /** An open dialog: those of images with what they begin with, which may be empty or several names with blanks between, `login` with the registry; the others begin with nothing. */
   readonly dialog: { readonly kind: DialogKind; readonly image: string } | null;
 }
 
@@ -49,6 +56,8 @@ export const href = {
   containers: (query: { run?: string } = {}): string => withQuery("#/containers", query),
   container: (id: string, tab: ContainerTab = "overview"): string => `#/containers/${encodeURIComponent(id)}/${tab}`,
   images: (query: { pull?: string; run?: string } = {}): string => withQuery("#/images", query),
+  image: (id: string, tab: ImageTab = "overview"): string => `#/images/${encodeURIComponent(id)}/${tab}`,
+  compareImages: (before: string, after = ""): string => `#/images/compare/${encodeURIComponent(before)}/${encodeURIComponent(after)}`,
   ports: (): string => "#/ports",
   volumes: (): string => "#/volumes",
   volume: (name: string, tab: DetailTab = "overview"): string => `#/volumes/${encodeURIComponent(name)}/${tab}`,
@@ -77,7 +86,11 @@ export function parseRoute(hash: string): Route {
 }
 
 function parsePlace([screen, id, tab, part]: string[]): Place {
-  if (screen === "images") return { screen };
+  if (screen === "images") {
+    if (!id) return { screen };
+    if (id === "compare" && tab) return { screen: "compare-images", before: decode(tab), after: decode(part ?? "") };
+    return { screen: "image", id: decode(id), tab: imageTabs.find((each) => each === tab) ?? "overview" };
+  }
   if (screen === "engine") return { screen, tab: engineTabs.find((each) => each === id) ?? "overview" };
   if (screen === "settings" || screen === "ports") return { screen };
   if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: detailTab(tab) } : { screen };

@@ -1,53 +1,82 @@
-import { ArrowDownToLine, Layers, RefreshCw, Trash2 } from "lucide-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { ArrowDownToLine, Ellipsis, Eraser, FileDown, FileUp, GitCompare, Layers, RefreshCw, Trash2 } from "lucide-react";
+import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
 import { useKept } from "../../lib/useKept.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { checkForNewer, freshnessStore } from "../../stores/freshness.ts";
+import { imageFactsStore, measureImages } from "../../stores/image-facts.ts";
 import { imagesStore, readImages } from "../../stores/images.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Empty } from "../../ui/feedback/Empty.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { SearchField } from "../../ui/field/SearchField.tsx";
+import { Segments } from "../../ui/field/Segments.tsx";
 import { Screen } from "../../ui/layout/Screen.tsx";
+import { MenuButton } from "../../ui/overlay/MenuButton.tsx";
 import type { Sort } from "../../ui/table/columns.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import { TableSkeleton } from "../../ui/table/TableSkeleton.tsx";
-import { imageColumns, type UsedImage } from "./columns.tsx";
+import { imageColumns } from "./columns.tsx";
 import { askRemoveImages } from "./remove.tsx";
-import { withUsers } from "./users.ts";
+import { useHasFiles } from "./useHasFiles.ts";
+import { isOf, matches, namesOf, withUsers, type ImageFilter, type UsedImage } from "./users.ts";
 
 const nothing: ReadonlySet<string> = new Set();
 
-/** All images, one row for each tag, live. */
+/** All images, one row for each image of a repository with its tags, live. */
 export function ImagesScreen() {
-  const { phase, rows, error } = useStore(imagesStore);
+  const { phase, entries, error } = useStore(imagesStore);
   const containers = useStore(containersStore, (state) => state.rows);
   const checking = useStore(freshnessStore, (state) => state.checking);
+  const shared = useStore(imageFactsStore, (facts) => facts.shared);
   const [query, setQuery] = useKept("images.query", "");
+  const [filter, setFilter] = useKept<ImageFilter>("images.filter", "all");
   const [sort, setSort] = useKept<Sort>("images.sort", { column: "created", down: true });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
+  useMeasured(entries);
 
-  const used = useMemo(() => withUsers(rows, containers), [rows, containers]);
-  const shown = useMemo(() => used.filter((image) => matches(image, words)), [used, words]);
-  const chosen = useMemo(() => shown.filter((image) => picked.has(image.row.key)), [shown, picked]);
+  const used = useMemo(() => withUsers(entries, containers, shared), [entries, containers, shared]);
+  const counts = useMemo(() => ({ used: count(used, "used"), unused: count(used, "unused"), dangling: count(used, "dangling") }), [used]);
+  const shown = useMemo(() => used.filter((image) => isOf(image, filter) && matches(image, words)), [used, filter, words]);
+  const chosen = useMemo(() => (picked.size === 0 ? [] : shown.filter((image) => picked.has(image.entry.key))), [shown, picked]);
   const selected = useMemo(() => (chosen.length > 0 ? new Set(chosen.map(rowId)) : nothing), [chosen]);
-  const pull = <Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull</Button>;
 
   return (
-    <Screen title="Images" count={phase === "ready" ? rows.length : undefined} tools={rows.length > 0 && (
+    <Screen
+      title="Images"
+      count={phase === "ready" ? entries.length : undefined}
+      tools={entries.length > 0 && (
         <>
+          <Segments
+            label="Show"
+            value={filter}
+            options={[{ value: "all", label: "All" }, { value: "used", label: "In use", count: counts.used }, { value: "unused", label: "Unused", count: counts.unused }, { value: "dangling", label: "Dangling", count: counts.dangling }]}
+            onChange={setFilter}
+          />
           <SearchField label="Search images" value={query} onChange={setQuery} />
           <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>
         </>
-      )} action={pull}>
+      )}
+      action={
+        <>
+          <MenuButton
+            actions={[
+              { label: "Load or import a file", icon: <FileUp />, run: () => openDialog("load-images") },
+              { label: "Prune images", icon: <Eraser />, run: () => openDialog("prune-images") },
+            ]}
+            trigger={<IconButton label="More actions for images" tip="More"><Ellipsis /></IconButton>}
+          />
+          <Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull</Button>
+        </>
+      }
+    >
       {phase === "loading" ? <TableSkeleton label="Loading images" />
       : phase === "failed" && error ? <Problem fill title="The images could not be listed." cause={error.message} raw={error.cause} actions={<Button onClick={() => void readImages()}>Try again</Button>} />
-      : rows.length === 0 ? (
-        <Empty icon={<Layers />} title="No images yet" command="docker pull nginx:alpine" action={<Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull an image</Button>}>
+      : entries.length === 0 ? (
+        <Empty icon={<Layers />} title="No images yet" command="docker pull nginx:alpine" action={<><Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull an image</Button><Button icon={<FileUp />} onClick={() => openDialog("load-images")}>Load a file</Button></>}>
           An image is a file system with a command to run in it, stored in layers that images share. Pull one from a registry to run it.
         </Empty>
       ) : (
@@ -62,31 +91,60 @@ export function ImagesScreen() {
           onSort={setSort}
           selected={selected}
           onSelect={setPicked}
-          onOpen={(image) => navigate(href.images({ run: image.row.reference }))}
-          onDelete={(list) => askRemoveImages(list, () => setPicked(nothing))}
-          filterKey={words}
-          bulk={
-            <>
-              <Button variant="ghost" size="small" icon={<Trash2 />} onClick={() => askRemoveImages(chosen, () => setPicked(nothing))}>Remove</Button>
-              <span className="quiet num">{size(chosen.reduce((sum, image) => sum + image.row.size, 0))} with shared layers</span>
-            </>
-          }
-          empty={<><p>No image matches “{query}”.</p><p style={{ marginTop: 12 }}><Button size="small" onClick={() => setQuery("")}>Show all</Button></p></>}
+          onOpen={(image) => navigate(href.image(image.entry.id))}
+          onDelete={(list) => askRemoveImages(list.map(({ entry }) => entry), () => setPicked(nothing))}
+          filterKey={`${filter}:${words}`}
+          bulk={<BulkBar images={chosen} onDone={() => setPicked(nothing)} />}
+          empty={<Unmatched query={words} filter={filter} onClear={() => { setQuery(""); setFilter("all"); }} />}
         />
       )}
     </Screen>
   );
 }
 
+/** Has sizes added up while the list is looked at, and again after it changed. */
+function useMeasured(entries: readonly unknown[]): void {
+  useEffect(() => {
+    if (entries.length === 0) return;
+    const timer = setTimeout(() => void measureImages(), 300);
+    return () => clearTimeout(timer);
+  }, [entries]);
+}
+
+function count(images: readonly UsedImage[], filter: ImageFilter): number {
+  return images.reduce((sum, image) => sum + (isOf(image, filter) ? 1 : 0), 0);
+}
+
 function rowId(image: UsedImage): string {
-  return image.row.key;
+  return image.entry.key;
 }
 
-function rowName(image: UsedImage): string {
-  return image.row.reference;
+function rowName({ entry }: UsedImage): string {
+  return entry.references.length > 0 ? entry.references.join(", ") : entry.shortId;
 }
 
-function matches({ row, users }: UsedImage, query: string): boolean {
-  const text = `${row.reference} ${row.repository} ${row.id} ${users.join(" ")}`.toLowerCase();
-  return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+function BulkBar({ images, onDone }: { readonly images: readonly UsedImage[]; readonly onDone: () => void }) {
+  const hasFiles = useHasFiles();
+  const [first, second] = images;
+  const known = images.filter(({ shared }) => shared !== undefined);
+  const own = known.reduce((sum, { entry, shared }) => sum + Math.max(0, entry.size - (shared ?? 0)), 0);
+  return (
+    <>
+      <Button variant="ghost" size="small" icon={<Trash2 />} onClick={() => askRemoveImages(images.map(({ entry }) => entry), onDone)}>Remove</Button>
+      <Button variant="ghost" size="small" icon={<FileDown />} onClick={() => openDialog("save-images", images.flatMap(({ entry }) => namesOf(entry)).join(" "))}>Save</Button>
+      {hasFiles && images.length === 2 && first && second && <Button variant="ghost" size="small" icon={<GitCompare />} onClick={() => navigate(href.compareImages(first.entry.reference, second.entry.reference))}>Compare</Button>}
+      <span className="quiet num">{size(images.reduce((sum, { entry }) => sum + entry.size, 0))}{known.length === images.length && `, of it ${size(own)} in no other image`}</span>
+    </>
+  );
+}
+
+function Unmatched({ query, filter, onClear }: { readonly query: string; readonly filter: ImageFilter; readonly onClear: () => void }) {
+  const among = { all: "", used: " among those in use", unused: " among the unused", dangling: " among the dangling" }[filter];
+  const none = { all: "There is no image.", used: "No container uses an image.", unused: "Every image is in use.", dangling: "No image is dangling: each has a tag." }[filter];
+  return (
+    <>
+      <p>{query ? `No image matches “${query}”${among}.` : none}</p>
+      <p style={{ marginTop: 12 }}><Button size="small" onClick={onClear}>Show all</Button></p>
+    </>
+  );
 }

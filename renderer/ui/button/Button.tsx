@@ -39,3 +39,18 @@ export function IconButton({ label, tip, shortcut, danger, pressed, className, c
     </Tip>
   );
 }
+
+export interface LinkButtonProps extends ComponentProps<"a"> {
+  readonly variant?: ButtonProps["variant"];
+  readonly icon?: ReactNode;
+}
+
+/** A link that looks like a button: what it leads to is an address, such as a download. */
+export function LinkButton({ variant = "secondary", icon, className, children, ...rest }: LinkButtonProps) {
+  return (
+    <a className={cx(css["button"], css[variant], className)} draggable={false} {...rest}>
+      {icon}
+      <span className="cut">{children}</span>
+    </a>
+  );
+}
