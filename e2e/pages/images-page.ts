@@ -8,9 +8,10 @@ export class ImagesPage {
     this.page = page;
   }
 
-  /** Also found behind an open dialog, which hides the list from screen readers. */
+  /** The row that has this tag, maybe with others. Also found behind an open dialog, which hides the list from screen readers. */
   row(reference: string): Locator {
-    return this.page.getByRole("grid", { name: "Images", includeHidden: true }).getByRole("row", { name: reference, exact: true, includeHidden: true });
+    const literal = reference.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return this.page.getByRole("grid", { name: "Images", includeHidden: true }).getByRole("row", { name: new RegExp(`(^|, )${literal}(,|$)`), includeHidden: true });
   }
 
   get pullDialog(): Locator {

@@ -258,9 +258,9 @@ function compare(before: readonly ImageFile[], after: readonly ImageFile[]): Ima
 function inspect(image: ImageInfo): ImageInspectInfo {
   return {
     Id: image.Id, RepoTags: image.RepoTags ?? [], RepoDigests: image.RepoTags?.slice(0, 1).map((tag) => `${tag.replace(/:[^/:]*$/, "")}@sha256:${makeId(seeded(3))}`) ?? [], Parent: "", Comment: "buildkit.dockerfile.v0", Created: new Date(image.Created * 1000).toISOString(), Container: "", DockerVersion: "", Author: "",
-    Architecture: "amd64", Os: "linux", Size: image.Size, VirtualSize: image.Size, GraphDriver: { Name: "overlay2", Data: null }, Metadata: { LastTagTime: "0001-01-01T00:00:00Z" }, RootFS: { Type: "layers", Layers: Array.from({ length: 7 }, (_, at) => `sha256:${makeId(seeded(at + 1))}`) },
+    Architecture: "amd64", Os: "linux", Size: image.Size, VirtualSize: image.Size, GraphDriver: { Name: "overlay2", Data: null }, Metadata: { LastTagTime: "0001-01-01T00:00:00Z" }, RootFS: { Type: "layers", Layers: Array.from({ length: 7 }, (_, at) => `sha256:${makeId(seeded(at < 3 ? at + 1 : Number.parseInt(image.Id.slice(7, 13), 16) + at))}`) },
     Config: {
-      User: "node", ExposedPorts: { "80/tcp": {}, "443/tcp": {} }, WorkingDir: "/srv/app", Entrypoint: ["docker-entrypoint.sh"], Cmd: ["node", "dist/server.js", "--host", "0.0.0.0"], Volumes: { "/var/lib/data": {} }, StopSignal: "SIGTERM",
+      User: image.Size > 250_000_000 ? "app" : "node", ExposedPorts: { "80/tcp": {}, "443/tcp": {} }, WorkingDir: "/srv/app", Entrypoint: ["docker-entrypoint.sh"], Cmd: ["node", "dist/server.js", "--host", "0.0.0.0"], Volumes: { "/var/lib/data": {} }, StopSignal: "SIGTERM",
       Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "NODE_VERSION=24.11.1", "YARN_VERSION=1.22.22", "NODE_ENV=production"], Labels: { "org.opencontainers.image.source": "https://git.example.org/acme/storefront", "org.opencontainers.image.revision": "6b1f3e1" },
       Healthcheck: { Test: ["CMD-SHELL", "curl -f http://localhost/ || exit 1"], Interval: 30_000_000_000, Timeout: 3_000_000_000, Retries: 3 },
     },

@@ -7,6 +7,7 @@ import { href, openDialog } from "../../stores/route.ts";
 import { IconButton } from "../../ui/button/Button.tsx";
 import { Badge } from "../../ui/display/Badge.tsx";
 import { Copyable } from "../../ui/display/Copy.tsx";
+import { ImageName } from "../../ui/display/ImageName.tsx";
 import { Time } from "../../ui/display/Time.tsx";
 import { MenuButton } from "../../ui/overlay/MenuButton.tsx";
 import { Tip } from "../../ui/overlay/Tip.tsx";
@@ -32,7 +33,7 @@ export const imageColumns: readonly Column<UsedImage>[] = [
     header: "Repository",
     track: "minmax(140px, 2.6fr)",
     compare: (a, b) => names.compare(a.entry.repository || "\uffff", b.entry.repository || "\uffff") || names.compare(a.entry.tags[0] ?? "", b.entry.tags[0] ?? ""),
-    cell: ({ entry }) => (entry.repository ? <span className={css["name"]}><span className="cut" title={entry.repository.length > 34 ? entry.repository : undefined}>{entry.repository}</span></span> : <span className="quiet">No name</span>),
+    cell: ({ entry }) => (entry.repository ? <span className={css["name"]}><ImageName name={entry.repository} /></span> : <span className="quiet">No name</span>),
   },
   { id: "tag", header: "Tags", track: "minmax(110px, 1.8fr)", compare: (a, b) => names.compare(a.entry.tags[0] ?? "", b.entry.tags[0] ?? ""), cell: (image) => <Tags image={image} /> },
   { id: "id", header: "ID", track: "140px", from: 1100, cell: ({ entry }) => <Copyable text={entry.id} what="image ID">{entry.shortId}</Copyable> },

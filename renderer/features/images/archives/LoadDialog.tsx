@@ -86,7 +86,7 @@ export function LoadDialog() {
             <Field label="File" error={tried ? wrongSource : undefined}>
               {(props) => (
                 <div className={css["file"]}>
-                  <Button icon={<Upload />} disabled={running} onClick={() => chooser.current?.click()}>Choose</Button>
+                  <Button icon={<Upload />} autoFocus disabled={running} onClick={() => chooser.current?.click()}>Choose</Button>
                   <span className={file ? "mono cut" : "quiet"}>{file ? `${file.name}, ${size(file.size)}` : "No file chosen"}</span>
                   <input {...props} ref={chooser} type="file" className="visually-hidden" tabIndex={-1} accept=".tar,.tgz,.gz,.zst,.xz,.bz2" onChange={(event) => { setFile(event.target.files?.[0]); clearArchive("load"); }} />
                 </div>

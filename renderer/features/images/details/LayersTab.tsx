@@ -94,7 +94,7 @@ function StepList({ groups, imageSize, chosen, canChoose, onChoose }: StepListPr
             <span className={css["stepWords"]}><Words step={layer} /></span>
             <span className={css["stepSize"]}>{size(layer.size)}</span>
             <span className={css["stepBar"]} aria-hidden="true"><span style={{ transform: `scaleX(${layer.size / largest})` }} /></span>
-            <span className={css["stepFacts"]}>{share(layer.size, imageSize)}{(layer.imageCount ?? 1) > 1 && `, shared with ${plural((layer.imageCount ?? 1) - 1, "image")}`}</span>
+            <span className={css["stepFacts"]}>{share(layer.size, imageSize)}{(layer.imageCount ?? 1) > 1 && `, also in ${(layer.imageCount ?? 1) - 1}`}</span>
           </>
         );
         return (
@@ -136,6 +136,7 @@ function LayerFiles({ id, step }: { readonly id: string; readonly step: ImageSte
       <header className={css["layerHead"]}>
         <div className={css["layerCommand"]}><code className="mono">{step.createdBy.trim() || "No step in the history made this layer."}</code>{step.createdBy.trim() && <CopyButton text={step.createdBy.trim()} label="Copy command" always />}</div>
         <p className={css["layerFacts"]}>
+          {(step.imageCount ?? 1) > 1 && <span>shared with {plural((step.imageCount ?? 1) - 1, "other image")}</span>}
           <span className="num">{size(step.size)}</span>
           {step.blobSize !== undefined && step.blobSize !== step.size && <span className="num">{size(step.blobSize)} as stored</span>}
           {counts && <span className="num">{plural(counts.files, "file")}{counts.wastedBytes > 0 && `, ${size(counts.wastedBytes)} of them hidden by later layers`}</span>}
