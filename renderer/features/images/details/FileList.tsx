@@ -8,6 +8,7 @@ import { CopyButton } from "../../../ui/display/Copy.tsx";
 import { Skeleton } from "../../../ui/display/Bar.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { Tip } from "../../../ui/overlay/Tip.tsx";
+import { modeText } from "./mode.ts";
 import type { Files } from "./useFiles.ts";
 import css from "./Details.module.css";
 
@@ -102,16 +103,6 @@ function mark(file: ImageFile, layers: boolean) {
   if (file.hiddenBy === undefined) return layer;
   const how = file.hiddenHow === "deleted" ? "deleted" : "replaced";
   return <Tip text={`Layer ${file.hiddenBy + 1} ${file.hiddenHow === "deleted" ? "deletes" : "replaces"} it: its bytes are carried along, and no container sees them.`}><span>{layers ? `${layer}, ` : ""}{how} by {file.hiddenBy + 1}</span></Tip>;
-}
-
-/** `rw-r--r--`, with the letters of the special bits. */
-export function modeText(mode: number): string {
-  const letters = [6, 3, 0].map((shift) => `${mode & (4 << shift) ? "r" : "-"}${mode & (2 << shift) ? "w" : "-"}${mode & (1 << shift) ? "x" : "-"}`);
-  const special = [[0o4000, "s", "S"], [0o2000, "s", "S"], [0o1000, "t", "T"]] as const;
-  return letters.map((part, at) => {
-    const [bit, on, off] = special[at] ?? [0, "", ""];
-    return mode & bit ? `${part.slice(0, 2)}${part.endsWith("x") ? on : off}` : part;
-  }).join("");
 }
 
 /** Names are bytes: what cannot be shown is shown as a box. */
