@@ -53,7 +53,7 @@ describe("containers", () => {
       command: ["sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.1; done"],
       env: [{ name: "GREETING", value: "hello = world" }],
       labels: { purpose: "test" },
-      network: "none",
+      networks: [{ name: "none" }],
     });
     const inspected = await client.containers.inspect({ id });
     expect(inspected.State.Running).toBe(true);
@@ -80,7 +80,7 @@ describe("containers", () => {
   });
 
   it("says which container has the name", async () => {
-    const { id } = await desktop.client.containers.create({ image: TEST_IMAGE, name: "taken", network: "none" });
+    const { id } = await desktop.client.containers.create({ image: TEST_IMAGE, name: "taken", networks: [{ name: "none" }] });
     const error = await failure(desktop.client.containers.create({ image: TEST_IMAGE, name: "taken" }));
     expect(error.code).toBe("alreadyExists");
     expect(findHint(error, "nameInUse")).toEqual({ type: "nameInUse", name: "taken", containerId: id });
@@ -88,14 +88,14 @@ describe("containers", () => {
   });
 
   it("leaves nothing behind when the command is missing", async () => {
-    const error = await failure(desktop.client.containers.run({ image: TEST_IMAGE, name: "nothing", command: ["/no/such/command"], network: "none" }));
+    const error = await failure(desktop.client.containers.run({ image: TEST_IMAGE, name: "nothing", command: ["/no/such/command"], networks: [{ name: "none" }] }));
     expect(error.code).toBe("commandNotFound");
     expect(await desktop.client.containers.list({})).toEqual([]);
   });
 
   it("refuses to remove a running container without force, and an image in use", async () => {
     const { client } = desktop;
-    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], network: "none" });
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], networks: [{ name: "none" }] });
     expect(findHint(await failure(client.containers.remove({ id })), "containerRunning")).toBeDefined();
     const inUse = await failure(client.images.remove({ id: (await client.images.inspect({ id: TEST_IMAGE })).Id }));
     expect(inUse).toMatchObject({ code: "conflict", hints: [{ type: "inUse", containerId: id.slice(0, 12) }] });
@@ -128,7 +128,7 @@ describe("images", () => {
 
 describe("logs", () => {
   it("separates sources, keeps order and counts lines", async () => {
-    const { id } = await desktop.client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "echo one; echo two; echo bad >&2; printf ünfinished"], network: "none" });
+    const { id } = await desktop.client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "echo one; echo two; echo bad >&2; printf ünfinished"], networks: [{ name: "none" }] });
     await docker(daemon.socketPath, "wait", id);
     const chunks = (await collect(id)).flatMap((batch) => batch.chunks);
     expect(chunks.filter((chunk) => chunk.source === "stderr")).toEqual([{ source: "stderr", text: "bad", lines: 1 }]);
@@ -142,7 +142,7 @@ describe("logs", () => {
 
   it("stops reading while the window does not acknowledge, and loses nothing", async () => {
     const { client } = desktop;
-    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "seq 1 400000"], network: "none" });
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "seq 1 400000"], networks: [{ name: "none" }] });
     await docker(daemon.socketPath, "wait", id);
     let acknowledged = 0;
     let received = 0;
@@ -165,7 +165,7 @@ describe("logs", () => {
 
   it("follows, and lets go of the daemon when the window cancels", async () => {
     const { client } = desktop;
-    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "while true; do echo tick; sleep 0.05; done"], network: "none" });
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "while true; do echo tick; sleep 0.05; done"], networks: [{ name: "none" }] });
     const stop = new AbortController();
     let lines = 0;
     for await (const batch of openStream(client, (streamId, signal) => client.logs.follow({ streamId, containerId: id }, { signal }), stop.signal)) {
@@ -180,7 +180,7 @@ describe("logs", () => {
 describe("terminal", () => {
   it("runs a shell: input, resize, exit code", async () => {
     const { client } = desktop;
-    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], network: "none" });
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], networks: [{ name: "none" }] });
     const terminal = openTerminal(client, { containerId: id, columns: 91, rows: 33 });
     let output = "";
     let exitCode: number | null | undefined;
@@ -203,7 +203,7 @@ describe("terminal", () => {
 
   it("keeps the order of a large paste", async () => {
     const { client } = desktop;
-    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], network: "none" });
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], networks: [{ name: "none" }] });
     const terminal = openTerminal(client, { containerId: id, command: ["sh", "-c", "stty raw -echo; echo go; head -c 900000 | md5sum"] });
     const paste = Array.from({ length: 900_000 }, (_, at) => String.fromCharCode(97 + (at % 26))).join("");
     let output = "";
@@ -218,7 +218,7 @@ describe("terminal", () => {
 
   it("says that a command is missing", async () => {
     const { client } = desktop;
-    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], network: "none" });
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], networks: [{ name: "none" }] });
     const read = async (): Promise<void> => {
       for await (const _ of openTerminal(client, { containerId: id, command: ["/no/such"] }).events);
     };
@@ -228,7 +228,7 @@ describe("terminal", () => {
 
   it("ends the shell when the window closes the terminal", async () => {
     const { client } = desktop;
-    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], network: "none" });
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sleep", "1000"], networks: [{ name: "none" }] });
     const terminal = openTerminal(client, { containerId: id });
     for await (const event of terminal.events) if (event.type === "output") terminal.close();
     await expect.poll(async () => (await docker(daemon.socketPath, "top", id)).stdout.trim().split("\n").length, { timeout: 5000 }).toBe(2);
@@ -289,7 +289,7 @@ describe("a window that goes away", () => {
     await expect.poll(() => desktop.services.connection.listeners.size, { timeout: 5000 }).toBe(0);
     const before = { listeners: 0, sockets: openSockets() };
     const { client, websocket } = await desktop.connect();
-    const { id } = await desktop.client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "while true; do echo tick; sleep 0.05; done"], network: "none" });
+    const { id } = await desktop.client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "while true; do echo tick; sleep 0.05; done"], networks: [{ name: "none" }] });
     const first = async <T>(stream: AsyncIterable<T>, enough: (item: T) => boolean): Promise<AsyncIterator<T>> => {
       const iterator = stream[Symbol.asyncIterator]();
       for (let next = await iterator.next(); next.done !== true && !enough(next.value); ) next = await iterator.next();

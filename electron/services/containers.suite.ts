@@ -28,8 +28,8 @@ export function describeContainers(kind: string, start: () => Promise<AsyncDispo
       daemon = await start();
       desktop = await startDesktop(unixEndpoint(daemon.socketPath));
       folder = await mkdtemp(join(tmpdir(), "slipway-copies-"));
-      busy = (await desktop.client.containers.run({ image: TEST_IMAGE, name: "busy", command: ["sh", "-c", SPIN], network: "none", memoryBytes: 64 * 1024 * 1024 })).id;
-      idle = (await desktop.client.containers.run({ image: TEST_IMAGE, name: "idle", command: ["sh", "-c", "echo one > /added; rm /etc/passwd; chmod 700 /tmp; sleep 1000"], network: "none", volumes: [{ type: "volume", target: "/data" }] })).id;
+      busy = (await desktop.client.containers.run({ image: TEST_IMAGE, name: "busy", command: ["sh", "-c", SPIN], networks: [{ name: "none" }], memoryBytes: 64 * 1024 * 1024 })).id;
+      idle = (await desktop.client.containers.run({ image: TEST_IMAGE, name: "idle", command: ["sh", "-c", "echo one > /added; rm /etc/passwd; chmod 700 /tmp; sleep 1000"], networks: [{ name: "none" }], volumes: [{ type: "volume", target: "/data" }] })).id;
     });
     afterAll(async () => {
       for (const id of [busy, idle]) await desktop?.client.containers.remove({ id, force: true, volumes: true }).catch(() => undefined);
@@ -44,7 +44,7 @@ export function describeContainers(kind: string, start: () => Promise<AsyncDispo
 
     it("streams counters of several, leaves out what does not run, and tells the busy one from the idle one", async () => {
       const { client } = desktop;
-      const stopped = await client.containers.create({ image: TEST_IMAGE, network: "none" });
+      const stopped = await client.containers.create({ image: TEST_IMAGE, networks: [{ name: "none" }] });
       const leave = new AbortController();
       const seen = new Map<string, StatsSample[]>();
       for await (const batch of await client.stats.watch({ ids: [busy, idle, stopped.id, "nobody"], intervalMs: 500 }, { signal: leave.signal })) {
@@ -69,7 +69,7 @@ export function describeContainers(kind: string, start: () => Promise<AsyncDispo
       const { titles, processes } = await desktop.client.stats.processes({ id: idle });
       expect(titles).toContain("PID");
       expect(processes.map((row) => row.at(-1)).join()).toContain("sleep 1000");
-      const stopped = await desktop.client.containers.create({ image: TEST_IMAGE, network: "none" });
+      const stopped = await desktop.client.containers.create({ image: TEST_IMAGE, networks: [{ name: "none" }] });
       expect((await failure(desktop.client.stats.processes({ id: stopped.id }))).code).toMatch(/conflict|internal/);
       await desktop.client.containers.remove({ id: stopped.id });
     });
@@ -114,14 +114,14 @@ export function describeContainers(kind: string, start: () => Promise<AsyncDispo
     });
 
     it("finds the shells, also of one that does not run", async () => {
-      const stopped = await desktop.client.containers.create({ image: TEST_IMAGE, network: "none" });
+      const stopped = await desktop.client.containers.create({ image: TEST_IMAGE, networks: [{ name: "none" }] });
       expect(await desktop.client.terminal.shells({ containerId: stopped.id })).toEqual(["/bin/ash", "/bin/sh"]);
       await desktop.client.containers.remove({ id: stopped.id });
     });
 
     it("attaches to the main process and detaches without ending it", async () => {
       const { client } = desktop;
-      const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "while read line; do echo heard $line; done"], tty: true, interactive: true, network: "none" });
+      const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "while read line; do echo heard $line; done"], tty: true, interactive: true, networks: [{ name: "none" }] });
       const session = openTerminal(client, { attachTo: id });
       let said = "";
       for await (const event of session.events) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { containerForm } from "../ipc/contract/containers.ts";
-import { toCreateOptions } from "./containers.ts";
+import { containerForm } from "../ipc/contract/container-form.ts";
+import { overlayRequest, toCreateOptions } from "./create-options.ts";
 import { checkPorts, parseSocketLine } from "./ports.ts";
 import { toDiskUsage } from "./system.ts";
 import { spawn } from "node:child_process";
@@ -23,7 +23,10 @@ it("a form becomes the request that docker run sends", () => {
     volumes: [
       { type: "volume", source: "data", target: "/var/lib/postgresql/data" },
       { type: "bind", source: "/etc/hosts", target: "/hosts", readOnly: true },
-      { type: "tmpfs", target: "/tmp", sizeBytes: 1_000_000 },
+      { type: "tmpfs", target: "/tmp", options: ["size=1m", "mode=1777"] },
+      { type: "volume", target: "/anonymous" },
+      { type: "volume", target: "/fresh", options: ["nocopy"] },
+      { type: "bind", source: "/a:b", target: "/ab", options: ["rslave"] },
     ],
     restartPolicy: { name: "on-failure", maximumRetryCount: 3 },
     memoryBytes: 512 * 1024 * 1024,
@@ -34,6 +37,7 @@ it("a form becomes the request that docker run sends", () => {
     Cmd: ["-c", "log_statement=all"],
     Env: ["POSTGRES_PASSWORD=a=b"],
     ExposedPorts: { "5432/tcp": {}, "53/udp": {} },
+    Volumes: { "/anonymous": {} },
     HostConfig: {
       PortBindings: {
         "5432/tcp": [
@@ -42,16 +46,48 @@ it("a form becomes the request that docker run sends", () => {
         ],
         "53/udp": [{ HostIp: "", HostPort: "5353" }],
       },
+      Binds: ["data:/var/lib/postgresql/data", "/etc/hosts:/hosts:ro"],
       Mounts: [
-        { Type: "volume", Source: "data", Target: "/var/lib/postgresql/data", ReadOnly: false },
-        { Type: "bind", Source: "/etc/hosts", Target: "/hosts", ReadOnly: true },
-        { Type: "tmpfs", Target: "/tmp", TmpfsOptions: { SizeBytes: 1_000_000 } },
+        { Type: "volume", Source: "", Target: "/fresh", ReadOnly: false, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: "", Options: {} } } },
+        { Type: "bind", Source: "/a:b", Target: "/ab", ReadOnly: false, BindOptions: { CreateMountpoint: true, Propagation: "rslave" } },
       ],
+      Tmpfs: { "/tmp": "size=1m,mode=1777" },
       RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
       Memory: 536_870_912,
       NanoCpus: 1_500_000_000,
     },
   });
+});
+
+it("networks, health, limits and the rest go where docker run puts them", () => {
+  const form = containerForm.parse({
+    image: "x",
+    networks: [{ name: "web", aliases: ["www"], ipAddress: "10.9.0.5" }, { name: "db" }],
+    health: { type: "command", command: "true", intervalMs: 1500, retries: 2 },
+    gpus: { count: -1 },
+    ulimits: [{ name: "nofile", soft: 1024, hard: -1 }],
+    extraHosts: ["db=10.0.0.1"],
+    ports: [{ containerPort: 80, hostPort: 8000, hostPortEnd: 8010 }],
+    logging: { options: { "max-size": "10m" } },
+    stopTimeoutSeconds: 0,
+  });
+  expect(toCreateOptions(form)).toMatchObject({
+    Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 1_500_000_000, Retries: 2 },
+    NetworkingConfig: { EndpointsConfig: { web: { Aliases: ["www"], IPAMConfig: { IPv4Address: "10.9.0.5" } }, db: {} } },
+    StopTimeout: 0,
+    HostConfig: {
+      NetworkMode: "web", DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }], Ulimits: [{ Name: "nofile", Soft: 1024, Hard: -1 }], ExtraHosts: ["db:10.0.0.1"],
+      PortBindings: { "80/tcp": [{ HostPort: "8000-8010" }] }, LogConfig: { Type: "json-file", Config: { "max-size": "10m" } },
+    },
+  });
+});
+
+it("a form over an existing container keeps what it has no field for, and nothing else", () => {
+  const current = { Image: "x", Env: ["OLD=1"], Shell: ["/bin/ash"], AttachStdout: true, HostConfig: { Memory: 9_000_000, OomScoreAdj: 7, Binds: ["a:/a"] } };
+  const next = overlayRequest(current, containerForm.parse({ image: "x", env: [{ name: "NEW", value: "2" }] }));
+  expect(next).toMatchObject({ Env: ["NEW=2"], Shell: ["/bin/ash"], AttachStdout: true, HostConfig: { OomScoreAdj: 7 } });
+  expect(next.HostConfig).not.toHaveProperty("Memory");
+  expect(next.HostConfig).not.toHaveProperty("Binds");
 });
 
 it("an empty command leaves the image's", () => {

@@ -1,6 +1,8 @@
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
-import type { CompleteContainerForm, CreatedContainer } from "../ipc/contract/containers.ts";
+import type { CompleteContainerForm } from "../ipc/contract/container-form.ts";
+import type { ContainerConfiguration, CreatedContainer, Reconfiguration } from "../ipc/contract/containers.ts";
+import { overlayRequest, toCreateOptions } from "./create-options.ts";
 import { dial, listText } from "./docker-client.ts";
 import { toIpcError } from "./docker-errors.ts";
 import type { EngineConnection } from "./connection.ts";
@@ -26,6 +28,10 @@ export interface Containers {
   kill(id: string, signal: string): Promise<void>;
   remove(id: string, options: { force: boolean; volumes: boolean }): Promise<void>;
   rename(id: string, name: string): Promise<void>;
+  /** @throws IpcError `notImplemented` on an engine that is not Slipway's, as the two below */
+  configuration(id: string, signal?: AbortSignal): Promise<ContainerConfiguration>;
+  reconfigure(id: string, form: CompleteContainerForm, dryRun: boolean, signal?: AbortSignal): Promise<Reconfiguration>;
+  undoReconfiguration(id: string, dryRun: boolean, signal?: AbortSignal): Promise<Reconfiguration>;
 }
 
 export function createContainers(connection: EngineConnection): Containers {
@@ -47,6 +53,18 @@ export function createContainers(connection: EngineConnection): Containers {
     try {
       await docker.getContainer(id).start();
     } catch (error) {
+      throw await withPortOwner(toIpcError(error, endpoint), docker);
+    }
+  }
+
+  /** A call below `/slipway/containers/ID/reconfigure`. */
+  async function reconfiguring<T>(id: string, method: "GET" | "POST", request: { path?: string; query?: object; body?: object; signal?: AbortSignal | undefined }): Promise<T> {
+    try {
+      return await dial<T>(docker, { path: `/slipway/containers/${id.replace(/^\//, "")}/reconfigure${request.path ?? ""}?`, method, query: request.query ?? {}, ...(request.body && { body: request.body }), okStatuses: [200], signal: request.signal });
+    } catch (error) {
+      if (error instanceof Error && "statusCode" in error && error.statusCode === 404 && /page not found/.test(error.message)) {
+        throw ipcError("notImplemented", "This engine cannot change the configuration of a container that exists. Slipway’s own engine can.");
+      }
       throw await withPortOwner(toIpcError(error, endpoint), docker);
     }
   }
@@ -80,63 +98,32 @@ export function createContainers(connection: EngineConnection): Containers {
     kill: (id, signal) => discard(docker.getContainer(id).kill({ signal })),
     remove: (id, { force, volumes }) => discard(docker.getContainer(id).remove({ force, v: volumes })),
     rename: (id, name) => discard(docker.getContainer(id).rename({ name })),
-  };
-}
-
-/** The request body that `docker run` would send for this form. Pure. */
-export function toCreateOptions(form: CompleteContainerForm): ContainerCreateOptions {
-  const exposed: Record<string, object> = {};
-  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const { hostIp, hostPort, containerPort, protocol } of form.ports) {
-    const key = `${containerPort}/${protocol}`;
-    exposed[key] = {};
-    (bindings[key] ??= []).push({ HostIp: hostIp ?? "", HostPort: hostPort === undefined ? "" : String(hostPort) });
-  }
-  return {
-    Image: form.image,
-    ...(form.command === undefined || form.command.length === 0 ? {} : { Cmd: form.command }),
-    ...(form.entrypoint === undefined ? {} : { Entrypoint: form.entrypoint }),
-    Env: form.env.map(({ name, value }) => `${name}=${value}`),
-    Labels: form.labels,
-    ExposedPorts: exposed,
-    Tty: form.tty,
-    OpenStdin: form.interactive,
-    AttachStdin: false,
-    AttachStdout: false,
-    AttachStderr: false,
-    ...(form.user === undefined ? {} : { User: form.user }),
-    ...(form.workingDir === undefined ? {} : { WorkingDir: form.workingDir }),
-    ...(form.hostname === undefined ? {} : { Hostname: form.hostname }),
-    HostConfig: {
-      PortBindings: bindings,
-      PublishAllPorts: form.publishAllPorts,
-      Mounts: form.volumes.map(toMount),
-      RestartPolicy: { Name: form.restartPolicy.name, MaximumRetryCount: form.restartPolicy.name === "on-failure" ? form.restartPolicy.maximumRetryCount : 0 },
-      AutoRemove: form.autoRemove,
-      Init: form.init,
-      ReadonlyRootfs: form.readOnlyRootfs,
-      Privileged: form.privileged,
-      ...(form.network === undefined ? {} : { NetworkMode: form.network }),
-      ...(form.memoryBytes === undefined ? {} : { Memory: form.memoryBytes }),
-      ...(form.cpus === undefined ? {} : { NanoCpus: Math.round(form.cpus * 1e9) }),
+    async configuration(id, signal) {
+      const { Request: request, Undo: undo } = await reconfiguring<EngineConfiguration>(id, "GET", { signal });
+      return { request, undo: undo === null ? null : toReconfiguration(undo) };
     },
+    async reconfigure(id, form, dryRun, signal) {
+      const { Request: current } = await reconfiguring<EngineConfiguration>(id, "GET", { signal });
+      const query = { ...(dryRun ? { "dry-run": 1 } : {}), ...(form.name === undefined ? {} : { name: form.name }) };
+      return toReconfiguration(await reconfiguring<EngineReconfiguration>(id, "POST", { query, body: overlayRequest(current, form), signal }));
+    },
+    undoReconfiguration: async (id, dryRun, signal) => toReconfiguration(await reconfiguring<EngineReconfiguration>(id, "POST", { path: "/undo", query: dryRun ? { "dry-run": 1 } : {}, signal })),
   };
 }
 
-function toMount(volume: CompleteContainerForm["volumes"][number]): Docker.MountSettings {
-  switch (volume.type) {
-    case "bind":
-      return { Type: "bind", Source: volume.source, Target: volume.target, ReadOnly: volume.readOnly };
-    case "volume":
-      return { Type: "volume", Source: volume.source ?? "", Target: volume.target, ReadOnly: volume.readOnly };
-    case "tmpfs":
-      return {
-        Type: "tmpfs",
-        Source: "",
-        Target: volume.target,
-        ...(volume.sizeBytes === undefined ? {} : { TmpfsOptions: { SizeBytes: volume.sizeBytes, Mode: 0o1777 } }),
-      };
-  }
+interface EngineReconfiguration {
+  readonly Changes: readonly { readonly Setting: string; readonly Before: unknown; readonly After: unknown; readonly Effect: "live" | "restart" | "start" }[];
+  readonly Restarts: boolean;
+  readonly Warnings: readonly string[];
+}
+
+interface EngineConfiguration {
+  readonly Request: ContainerCreateOptions;
+  readonly Undo: EngineReconfiguration | null;
+}
+
+function toReconfiguration({ Changes, Restarts, Warnings }: EngineReconfiguration): Reconfiguration {
+  return { changes: Changes.map(({ Setting, Before, After, Effect }) => ({ setting: Setting, before: Before, after: After, effect: Effect })), restarts: Restarts, warnings: [...Warnings] };
 }
 
 /** Says who holds the port, which the daemon rarely knows. */

@@ -8,6 +8,7 @@ import { NewBuildPage } from "../features/build/start/NewBuildPage.tsx";
 import { ContainerPage } from "../features/containers/details/ContainerPage.tsx";
 import { ContainerDialogs } from "../features/containers/dialogs/ContainerDialogs.tsx";
 import { ContainersScreen } from "../features/containers/list/ContainersScreen.tsx";
+import { EditDialog } from "../features/containers/run/EditDialog.tsx";
 import { RunDialog } from "../features/containers/run/RunDialog.tsx";
 import { AddConnectionDialog } from "../features/engine/connections/AddConnectionDialog.tsx";
 import { EngineDown, useEngineUp } from "../features/engine/EngineDown.tsx";
@@ -72,6 +73,7 @@ export function App() {
         </div>
         <RunDialog />
         <ContainerDialogs />
+        <EditDialog />
         <PullDialog />
         <PushDialog />
         <AddDialog />

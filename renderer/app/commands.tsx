@@ -1,4 +1,4 @@
-import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
+import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SlidersHorizontal, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import { toggleTransfers } from "../features/transfers/panel.ts";
@@ -7,14 +7,13 @@ import type { ContainerRow, Deed } from "../stores/container-row.ts";
 import { buildsStore } from "../stores/builds.ts";
 import { connectionsStore, switchConnection } from "../stores/connections.ts";
 import { allows } from "../stores/containers.ts";
-import { engineStore, restartEngine, startEngine } from "../stores/engine.ts";
+import { engineStore, isSlipway, restartEngine, startEngine } from "../stores/engine.ts";
 import { checkForNewer } from "../stores/freshness.ts";
 import type { ImageRow } from "../stores/images.ts";
 import { networksStore } from "../stores/networks.ts";
 import { prefsStore } from "../stores/prefs.ts";
 import { registriesStore, testRegistry } from "../stores/registries.ts";
 import { href, navigate, openDialog, openLogin } from "../stores/route.ts";
-import { transfersStore } from "../stores/transfers.ts";
 import { volumesStore } from "../stores/volumes.ts";
 import { chooseTheme } from "./theme.ts";
 import { windowStore } from "./window-store.ts";
@@ -51,7 +50,7 @@ export function globalCommands(): PaletteCommand[] {
     { id: "add-registry", label: "Add a registry", icon: <Plus />, keywords: "new login", run: () => openDialog("add-registry") },
     { id: "login", label: "Log in to Docker Hub", icon: <LogIn />, keywords: "registry docker.io", run: () => openLogin("docker.io") },
     { id: "transfers", label: "Show transfers", icon: <ArrowDownUp />, hint: "T", keywords: "pulls pushes progress", run: toggleTransfers },
-    ...(transfersStore.getState().kept === false ? [] : [{ id: "newer", label: "Check for newer images", icon: <RefreshCw />, keywords: "behind update outdated registry", run: () => void checkForNewer() }]),
+    { id: "newer", label: "Check for newer images", icon: <RefreshCw />, keywords: "behind update outdated registry", run: () => void checkForNewer() },
     { id: "new-volume", label: "Create a volume", icon: <Plus />, keywords: "new add", run: () => openDialog("new-volume") },
     { id: "prune-containers", label: "Prune containers", icon: <Eraser />, keywords: "remove stopped exited clean free", run: () => openDialog("prune-containers") },
     { id: "prune-volumes", label: "Prune volumes", icon: <Eraser />, keywords: "remove unused clean free", run: () => openDialog("prune-volumes") },
@@ -119,7 +118,7 @@ function storageCommands(kind: "volume" | "network"): PaletteCommand[] {
 function registryCommands(): PaletteCommand[] {
   return registriesStore.getState().list.flatMap(({ host, name, login }): PaletteCommand[] => [
     { id: `registry ${host}`, label: name, icon: <Library />, hint: host === name ? "" : host, keywords: `registry ${host}`, run: () => navigate(href.registry(host)) },
-    ...(transfersStore.getState().kept === false ? [] : [{ id: `test ${host}`, label: `Test ${name}`, icon: <PlugZap />, keywords: `registry connection ${host}`, run: () => { navigate(href.registry(host, "connection")); void testRegistry(host); } }]),
+    { id: `test ${host}`, label: `Test ${name}`, icon: <PlugZap />, keywords: `registry connection ${host}`, run: () => { navigate(href.registry(host, "connection")); void testRegistry(host); } },
     ...(login || host === "docker.io" ? [] : [{ id: `login ${host}`, label: `Log in to ${name}`, icon: <LogIn />, keywords: `registry ${host}`, run: () => openLogin(host) }]),
   ]);
 }
@@ -131,6 +130,7 @@ export function containerCommands(row: ContainerRow): PaletteCommand[] {
     { id: `open ${row.id}`, label: row.name, glyph: row.glyph, hint: row.image, run: () => navigate(href.container(row.id)) },
     { id: `logs ${row.id}`, label: `Logs of ${row.name}`, icon: <ScrollText />, run: () => navigate(href.container(row.id, "logs")) },
     ...(row.state === "running" ? [{ id: `terminal ${row.id}`, label: `Terminal in ${row.name}`, icon: <SquareTerminal />, run: () => navigate(href.container(row.id, "terminal")) }] : []),
+    ...(isSlipway(engineStore.getState()) ? [{ id: `edit ${row.id}`, label: `Edit ${row.name}`, icon: <SlidersHorizontal />, run: () => openDialog("edit", row.id) }] : []),
     ...deeds.filter((deed) => allows(row, deed)).map((deed): PaletteCommand => {
       const { word, icon: Icon } = deedLooks[deed];
       return { id: `${deed} ${row.id}`, label: `${word} ${row.name}`, icon: <Icon />, run: () => performAll(deed, [row]) };

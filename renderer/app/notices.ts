@@ -4,7 +4,7 @@ import { toasts } from "../ui/feedback/toasts.ts";
 const doneMs = 4000;
 const errorMs = 12_000;
 
-/** Shows every notice as a toast. Errors stay long enough to be read and acted on. */
+/** Shows every notice as a toast. What can be acted on stays long enough for it. */
 export function showNotices(): () => void {
   return onDidNotice(({ kind, title, description, actions, raw }) => {
     toasts.add({
@@ -12,7 +12,7 @@ export function showNotices(): () => void {
       description,
       type: kind,
       priority: kind === "error" ? "high" : "low",
-      timeout: kind === "error" ? errorMs : doneMs,
+      timeout: kind === "error" || actions ? errorMs : doneMs,
       data: { ...(actions && { actions }), ...(raw !== undefined && { raw }) },
     });
   });

@@ -1,6 +1,6 @@
 /** A host that lives in the page: in-memory containers with a lifecycle and events, for tests and for looking at screens. */
 import type { ContainerInfo } from "dockerode";
-import type { ContainerForm } from "../../electron/ipc/contract/containers.ts";
+import type { ContainerForm } from "../../electron/ipc/contract/container-form.ts";
 import type { IpcClient } from "../../electron/ipc/contract/contract.ts";
 import type { EngineStatus } from "../../electron/ipc/contract/engine.ts";
 import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
@@ -9,6 +9,7 @@ import type { LogBatch } from "../../electron/ipc/contract/logs.ts";
 import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
 import { DEFAULT_SETTINGS, type UserSettings } from "../../electron/ipc/contract/settings.ts";
 import { createFakeBuilds } from "./fake-builds.ts";
+import { createFakeConfigurations } from "./fake-configurations.ts";
 import { createFakeContainers } from "./fake-containers.ts";
 import { createFakeConnections } from "./fake-connections.ts";
 import { createFakeOwnEngine, fakeMachine } from "./fake-own-engine.ts";
@@ -106,6 +107,11 @@ export function createFake(options: FakeOptions = {}): Fake {
     return info;
   }
 
+  const configurations = createFakeConfigurations((info, request, name) => {
+    const bindings = Object.entries((request.HostConfig?.PortBindings ?? {}) as Record<string, { HostIp?: string; HostPort?: string }[]>);
+    containers.set(info.Id, { ...info, Names: [`/${name}`], Labels: request.Labels ?? {}, Ports: bindings.flatMap(([port, list]) => list.map(({ HostIp, HostPort }) => ({ IP: HostIp || "0.0.0.0", PrivatePort: Number.parseInt(port, 10), PublicPort: Number(HostPort) || 32_768, Type: port.split("/")[1] ?? "tcp" }))) });
+    happened(info.Id, "update");
+  });
   const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn);
   const work = createFakeContainers({ get, turn });
   const fakeImages = createFakeImages({ images: world.images, containers, supported: managed, turn, emit });
@@ -187,6 +193,18 @@ export function createFake(options: FakeOptions = {}): Fake {
         if (info.State === "running" && !force) throw fakeError("conflict", `${id} is running.`, [{ type: "containerRunning" }]);
         containers.delete(info.Id);
         happened(info.Id, "destroy");
+      },
+      configuration: async ({ id }: { id: string }) => {
+        await turn();
+        return configurations.configuration(get(id));
+      },
+      reconfigure: async ({ id, form, dryRun = false }: { id: string; form: ContainerForm; dryRun?: boolean }) => {
+        await turn();
+        return configurations.reconfigure(get(id), form, dryRun);
+      },
+      undoReconfiguration: async ({ id, dryRun = false }: { id: string; dryRun?: boolean }) => {
+        await turn();
+        return configurations.undo(get(id), dryRun);
       },
       rename: async ({ id, name }: { id: string; name: string }) => {
         const info = get(id);

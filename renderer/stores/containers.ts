@@ -12,10 +12,12 @@ export interface ContainersState {
   readonly rows: readonly ContainerRow[];
   readonly byId: ReadonlyMap<string, ContainerRow>;
   readonly running: number;
+  /** Counts changes of configuration by container: whoever shows what no row has reads it again. */
+  readonly updates: ReadonlyMap<string, number>;
   readonly error: IpcErrorInfo | undefined;
 }
 
-const empty: ContainersState = { phase: "loading", rows: [], byId: new Map(), running: 0, error: undefined };
+const empty: ContainersState = { phase: "loading", rows: [], byId: new Map(), running: 0, updates: new Map(), error: undefined };
 export const containersStore = createStore<ContainersState>(() => empty);
 
 /** Events that change nothing a list shows. */
@@ -49,6 +51,7 @@ export function onContainerEvent(event: DockerEvent): void {
     forget(event.id);
     return;
   }
+  if (event.action === "update") containersStore.setState(({ updates }) => ({ updates: new Map(updates).set(event.id, (updates.get(event.id) ?? 0) + 1) }));
   const exact = event.action === "start" || event.action === "die" ? event.time : dirty.get(event.id);
   dirty.set(event.id, exact);
   gathering ??= setTimeout(() => {

@@ -30,3 +30,8 @@ async function change(action: "start" | "stop" | "restart", failed: string): Pro
     report(failed, error);
   }
 }
+
+/** Whether the engine is Slipway's own, with what it has beyond Docker's interface: others hide it. */
+export function isSlipway({ status }: EngineStoreState): boolean {
+  return status?.version?.name === "Slipway";
+}

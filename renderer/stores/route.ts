@@ -11,7 +11,7 @@ export type DetailTab = (typeof detailTabs)[number];
 export const imageTabs = ["overview", "layers", "files", "history", "inspect"] as const;
 export type ImageTab = (typeof imageTabs)[number];
 
-const dialogKinds = ["run", "pull", "prune-containers", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection", "tag-image", "save-images", "load-images", "prune-images"] as const;
+const dialogKinds = ["run", "edit", "pull", "prune-containers", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection", "tag-image", "save-images", "load-images", "prune-images"] as const;
 export type DialogKind = (typeof dialogKinds)[number];
 
 export const engineTabs = ["overview", "connections", "requirements", "log"] as const;
@@ -47,7 +47,7 @@ export type Place =
 
 export interface Route {
   readonly place: Place;
-  /** An open dialog: those of images with what they begin with, which may be empty or several names with blanks between, `login` with the registry; the others begin with nothing. */
+  /** An open dialog: those of images with what they begin with, which may be empty or several names with blanks between, `login` with the registry, `edit` with a container's id and after a colon the part that is shown first; the others begin with nothing. */
   readonly dialog: { readonly kind: DialogKind; readonly image: string } | null;
 }
 

@@ -1,76 +1,9 @@
 /** Containers: list, look, create and the lifecycle. */
 import { eventIterator, oc, type } from "@orpc/contract";
-import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
+import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from "dockerode";
 import { z } from "zod";
-import { containerRef, filters, imageRef, port, protocol, seconds } from "./common.ts";
-
-const containerName = z.string().max(255).regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, "may contain letters, digits, _ . - and begins with a letter or digit");
-const absolutePath = z.string().min(1).max(4096).regex(/^\/[^\0]*$/, "must be an absolute path");
-const text = z.string().max(32_768).regex(/^[^\0]*$/, "must not contain a NUL character");
-
-/** Publishes `containerPort`; without `hostPort` the engine picks a free one, without `hostIp` it listens on every address. */
-export const portMapping = z.object({
-  hostIp: z.union([z.ipv4(), z.ipv6()]).optional(),
-  hostPort: port.optional(),
-  containerPort: port,
-  protocol: protocol.default("tcp"),
-});
-
-export const volumeMapping = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("bind"), source: absolutePath, target: absolutePath, readOnly: z.boolean().default(false) }),
-  /** Without a source: an anonymous volume. */
-  z.object({
-    type: z.literal("volume"),
-    source: z.string().max(255).regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, "is not a volume name").optional(),
-    target: absolutePath,
-    readOnly: z.boolean().default(false),
-  }),
-  z.object({ type: z.literal("tmpfs"), target: absolutePath, sizeBytes: z.number().int().min(1).optional() }),
-]);
-
-export const restartPolicy = z.object({
-  name: z.enum(["no", "always", "unless-stopped", "on-failure"]),
-  /** Only for `on-failure`; 0 means no limit. */
-  maximumRetryCount: z.number().int().min(0).max(1_000_000).default(0),
-});
-
-/** The run dialog's form. Absent means "as the image says" or Docker's default. */
-export const containerForm = z.object({
-  image: imageRef,
-  name: containerName.optional(),
-  platform: z.string().max(64).regex(/^[a-z0-9]+(\/[a-z0-9_.-]+){0,2}$/).optional(),
-  /** Arguments after the image: they replace CMD and are appended to ENTRYPOINT. */
-  command: z.array(text).max(4096).optional(),
-  entrypoint: z.array(text).max(4096).optional(),
-  env: z.array(z.object({ name: z.string().min(1).max(4096).regex(/^[^=\0]+$/, "must not be empty or contain ="), value: text })).max(4096).default([]),
-  ports: z.array(portMapping).max(4096).default([]),
-  /** `-P`: every exposed port on a free host port. */
-  publishAllPorts: z.boolean().default(false),
-  volumes: z.array(volumeMapping).max(1024).default([]),
-  labels: z.record(z.string().min(1).max(4096), text).default({}),
-  restartPolicy: restartPolicy.default({ name: "no", maximumRetryCount: 0 }),
-  autoRemove: z.boolean().default(false),
-  tty: z.boolean().default(false),
-  /** Keeps standard input open. */
-  interactive: z.boolean().default(false),
-  init: z.boolean().default(false),
-  readOnlyRootfs: z.boolean().default(false),
-  privileged: z.boolean().default(false),
-  user: z.string().max(256).optional(),
-  workingDir: absolutePath.optional(),
-  hostname: z.string().max(253).regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/, "is not a host name").optional(),
-  network: z.string().min(1).max(255).optional(),
-  memoryBytes: z.number().int().min(6 * 1024 * 1024, "must be at least 6 MB").optional(),
-  /** Number of CPUs, fractions allowed. */
-  cpus: z.number().positive().max(4096).optional(),
-});
-
-/** What a screen fills in: defaults may be left out. */
-export type ContainerForm = z.input<typeof containerForm>;
-/** What the host receives: defaults are filled in. */
-export type CompleteContainerForm = z.output<typeof containerForm>;
-export type PortMapping = z.input<typeof portMapping>;
-export type VolumeMapping = z.input<typeof volumeMapping>;
+import { containerRef, filters, imageRef, seconds } from "./common.ts";
+import { containerForm, containerName, text } from "./container-form.ts";
 
 export interface CreatedContainer {
   id: string;
@@ -108,6 +41,29 @@ export const commitForm = z.object({
 export type CommitForm = z.input<typeof commitForm>;
 export type CompleteCommitForm = z.output<typeof commitForm>;
 
+/** One setting that a reconfiguration changes. `live`: at once; `restart`: the container is restarted for it; `start`: at its next start. */
+export interface SettingChange {
+  /** Its place in inspect: `Config.Env`, `HostConfig.Memory`, `Networks.NAME`; `Name` and `Mounts`. */
+  setting: string;
+  before: unknown;
+  after: unknown;
+  effect: "live" | "restart" | "start";
+}
+
+export interface Reconfiguration {
+  changes: SettingChange[];
+  restarts: boolean;
+  warnings: string[];
+}
+
+/** How a container is configured. */
+export interface ContainerConfiguration {
+  /** The request that makes it as it is, without what its image says anyway. */
+  request: ContainerCreateOptions;
+  /** What going back to the configuration before would change; null when there is none. */
+  undo: Reconfiguration | null;
+}
+
 const one = z.object({ id: containerRef });
 
 export const containers = {
@@ -126,6 +82,12 @@ export const containers = {
   kill: oc.input(one.extend({ signal: z.string().max(16).regex(/^(SIG)?[A-Z0-9+-]+$/, "is not a signal").default("SIGKILL") })).output(type<void>()),
   /** `force` kills a running one; `volumes` also removes its anonymous volumes. */
   remove: oc.input(one.extend({ force: z.boolean().default(false), volumes: z.boolean().default(false) })).output(type<void>()),
+  /** Slipway's own engine only, as the two below: others answer `notImplemented`. */
+  configuration: oc.input(one).output(type<ContainerConfiguration>()),
+  /** Gives an existing container another configuration over the same files. Settings that the form does not know stay. `dryRun` only says what would change. */
+  reconfigure: oc.input(one.extend({ form: containerForm, dryRun: z.boolean().default(false) })).output(type<Reconfiguration>()),
+  /** Brings back what the last reconfiguration replaced. */
+  undoReconfiguration: oc.input(one.extend({ dryRun: z.boolean().default(false) })).output(type<Reconfiguration>()),
   rename: oc.input(one.extend({ name: containerName })).output(type<void>()),
   /** What was written, against the image; in the order of the paths. */
   changes: oc.input(one).output(type<ContainerChange[]>()),

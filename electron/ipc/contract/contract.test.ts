@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { containerRef, imageRef } from "./common.ts";
-import { containerForm } from "./containers.ts";
+import { containerForm } from "./container-form.ts";
 import { registryHost } from "./registries.ts";
 
 describe("references", () => {

@@ -1,7 +1,8 @@
-import { ArrowUpRight, Camera, ChartLine, Copy, FileDown, Pencil, ScrollText, SquareTerminal, Zap } from "lucide-react";
+import { ArrowUpRight, Camera, ChartLine, Copy, FileDown, Pencil, ScrollText, SlidersHorizontal, SquareTerminal, Zap } from "lucide-react";
 import type { ContainerRow, Deed } from "../../stores/container-row.ts";
 import { allows } from "../../stores/containers.ts";
-import { href, navigate } from "../../stores/route.ts";
+import { engineStore, isSlipway } from "../../stores/engine.ts";
+import { href, navigate, openDialog } from "../../stores/route.ts";
 import { copyText } from "../../ui/display/Copy.tsx";
 import type { MenuAction } from "../../ui/overlay/MenuItems.tsx";
 import { deedLooks, performAll } from "./deeds.tsx";
@@ -42,7 +43,8 @@ function deedsOf(rows: readonly ContainerRow[], done?: () => void, deeds: readon
 function workOn(row: ContainerRow): MenuAction[] {
   return [
     { label: "Send a signal", icon: <Zap />, disabled: !allows(row, "kill"), run: () => openContainerDialog("kill", row.id) },
-    { label: "Rename", icon: <Pencil />, apart: true, disabled: row.busy !== undefined, run: () => openContainerDialog("rename", row.id) },
+    ...(isSlipway(engineStore.getState()) ? [{ label: "Edit", icon: <SlidersHorizontal />, apart: true, disabled: row.state === "dead" || row.state === "removing", run: () => openDialog("edit", row.id) }] : []),
+    { label: "Rename", icon: <Pencil />, apart: !isSlipway(engineStore.getState()), disabled: row.busy !== undefined, run: () => openContainerDialog("rename", row.id) },
     { label: "Commit to an image", icon: <Camera />, run: () => openContainerDialog("commit", row.id) },
     { label: "Export to a file", icon: <FileDown />, run: () => openContainerDialog("export", row.id) },
     { label: "Copy ID", icon: <Copy />, apart: true, run: () => void copyText(row.id) },

@@ -1,9 +1,11 @@
-import { Copy, ExternalLink, TriangleAlert } from "lucide-react";
+import { Copy, ExternalLink, Pencil, TriangleAlert } from "lucide-react";
+import { useStore } from "zustand";
 import type { PortBinding } from "../../../electron/ipc/contract/ports.ts";
 import { cx } from "../../lib/cx.ts";
 import type { ContainerRow } from "../../stores/container-row.ts";
 import { openExternal } from "../../stores/app.ts";
-import { href } from "../../stores/route.ts";
+import { engineStore, isSlipway } from "../../stores/engine.ts";
+import { href, openDialog } from "../../stores/route.ts";
 import { IconButton } from "../../ui/button/Button.tsx";
 import { copyText } from "../../ui/display/Copy.tsx";
 import { ObjectLink } from "../../ui/display/ObjectLink.tsx";
@@ -41,7 +43,7 @@ export const portColumns: readonly Column<PortRow>[] = [
   },
   { id: "state", header: "State", track: "minmax(84px, 0.7fr)", from: 860, compare: (a, b) => Number(b.binding.live) - Number(a.binding.live), cell: ({ binding }) => (binding.live ? <span>Bound</span> : <Tip text="Will be bound when the container starts"><span className={css["idle"]}>Not bound</span></Tip>) },
   { id: "conflict", header: "Conflict", track: "minmax(178px, 3fr)", compare: (a, b) => order[severity(a.binding)] - order[severity(b.binding)], cell: ({ binding }) => <Conflict row={binding} /> },
-  { id: "actions", header: "Actions", track: "84px", late: true, cell: ({ binding }) => <Actions row={binding} /> },
+  { id: "actions", header: "Actions", track: "112px", late: true, cell: ({ binding }) => <Actions row={binding} /> },
 ];
 
 function HostPort({ row }: { readonly row: PortBinding }) {
@@ -68,8 +70,10 @@ function Conflict({ row }: { readonly row: PortBinding }) {
 function Actions({ row }: { readonly row: PortBinding }) {
   const url = guessUrl(row);
   const address = hostAddress(row);
+  const editable = useStore(engineStore, isSlipway);
   return (
     <>
+      {editable && <IconButton label={`Change ${bindingName(row)}`} tip="Change" onClick={() => openDialog("edit", `${row.containerId}:ports`)}><Pencil /></IconButton>}
       {url && <IconButton label={`Open ${bindingName(row)}`} tip={`Open ${url}`} onClick={() => openExternal(url)}><ExternalLink /></IconButton>}
       <IconButton label={`Copy address of ${bindingName(row)}`} tip={address ? `Copy ${address}` : "It has no port yet"} disabled={address === ""} onClick={() => void copyText(address)}><Copy /></IconButton>
     </>

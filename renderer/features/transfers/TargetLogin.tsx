@@ -4,7 +4,6 @@ import { registryWords } from "../../lib/registry.ts";
 import { sentence } from "../../lib/sentence.ts";
 import { readRegistries, registriesStore, testRegistry } from "../../stores/registries.ts";
 import { openLogin } from "../../stores/route.ts";
-import { transfersStore } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import css from "./Transfers.module.css";
@@ -17,15 +16,14 @@ export function TargetLogin({ host }: { readonly host: string }) {
   const phase = useStore(registriesStore, (state) => state.phase);
   const info = useStore(registriesStore, ({ list }) => list.find((each) => each.host === host));
   const test = useStore(registriesStore, ({ tests }) => tests.get(host));
-  const kept = useStore(transfersStore, (state) => state.kept);
   const name = registryWords(host);
   const login = info?.login;
   useEffect(() => void readRegistries(), []);
   useEffect(() => {
-    if (phase !== "ready" || login || test !== undefined || kept === false) return;
+    if (phase !== "ready" || login || test !== undefined) return;
     const timer = setTimeout(() => void testRegistry(host), restMs);
     return () => clearTimeout(timer);
-  }, [host, phase, login, test, kept]);
+  }, [host, phase, login, test]);
 
   if (phase === "loading") return null;
   if (login && !login.problem) return <p className={css["login"]}><span className="quiet">Logged in to {name}{login.username === undefined ? "" : ` as ${login.username}`}.</span></p>;

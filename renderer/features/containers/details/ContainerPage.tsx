@@ -1,9 +1,10 @@
-import { ChevronLeft, Ellipsis, Link } from "lucide-react";
+import { ChevronLeft, Ellipsis, Link, SlidersHorizontal } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 import { allows, containersStore } from "../../../stores/containers.ts";
 import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
-import { containerTabs, href, navigate, type ContainerTab } from "../../../stores/route.ts";
+import { engineStore, isSlipway } from "../../../stores/engine.ts";
+import { containerTabs, href, navigate, openDialog, type ContainerTab } from "../../../stores/route.ts";
 import { Button, IconButton } from "../../../ui/button/Button.tsx";
 import { Copyable, copyText } from "../../../ui/display/Copy.tsx";
 import { ImageName } from "../../../ui/display/ImageName.tsx";
@@ -77,12 +78,14 @@ function Actions({ row }: { readonly row: ContainerRow }) {
   const main: Deed = row.state === "paused" ? "unpause" : row.state === "running" || row.state === "restarting" || row.busy === "stop" ? "stop" : "start";
   const shown: readonly Deed[] = row.busy === "stop" ? ["kill"] : row.state === "running" || row.state === "paused" ? [main, "restart"] : [main];
   const rest: readonly Deed[] = ["pause", "kill"];
+  const editable = useStore(engineStore, isSlipway);
   return (
     <div className={css["actions"]}>
       {shown.map((deed) => {
         const { word, icon: Icon } = deedLooks[deed];
         return <Button key={deed} icon={<Icon />} disabled={!allows(row, deed)} onClick={() => performAll(deed, [row])}>{word}</Button>;
       })}
+      {editable && <Button icon={<SlidersHorizontal />} disabled={row.state === "dead" || row.state === "removing"} onClick={() => openDialog("edit", row.id)}>Edit</Button>}
       <Button icon={<deedLooks.remove.icon />} disabled={!allows(row, "remove")} onClick={() => askRemove([row], () => navigate(href.containers()))}>Remove</Button>
       <MenuButton
         trigger={<IconButton label="More actions"><Ellipsis /></IconButton>}

@@ -1,32 +1,12 @@
-/** The run dialog's text fields, and the way from them to the contract's form. Pure. */
-import { containerForm, type ContainerForm, type PortMapping, type VolumeMapping } from "../../../../electron/ipc/contract/containers.ts";
+/** The run dialog's text, and the way from it to the contract's form. Pure. */
+import { containerForm, type ContainerForm, type VolumeMapping } from "../../../../electron/ipc/contract/container-form.ts";
 import { parseReference } from "../../../lib/reference.ts";
-import { splitWords } from "../../../lib/shell.ts";
-
-export interface PortText { readonly host: string; readonly container: string; readonly protocol: "tcp" | "udp" }
-export interface EnvText { readonly name: string; readonly value: string }
-export interface VolumeText { readonly source: string; readonly target: string; readonly readOnly: boolean }
-export type Restart = "no" | "always" | "unless-stopped" | "on-failure";
-
-export interface RunText {
-  readonly image: string;
-  readonly name: string;
-  readonly command: string;
-  readonly ports: readonly PortText[];
-  readonly env: readonly EnvText[];
-  readonly volumes: readonly VolumeText[];
-  readonly restart: Restart;
-  readonly remove: boolean;
-  readonly interactive: boolean;
-}
-
-export const emptyRun: RunText = { image: "", name: "", command: "", ports: [], env: [], volumes: [], restart: "no", remove: false, interactive: false };
-export const emptyPort: PortText = { host: "", container: "", protocol: "tcp" };
-export const emptyEnv: EnvText = { name: "", value: "" };
-export const emptyVolume: VolumeText = { source: "", target: "", readOnly: false };
+import type { MountText, NamedText, NetworkText, RunText } from "../../../lib/run/form.ts";
+import { fields } from "./fields.ts";
+import { readBytes, readDevices, readDuration, readExposed, readGpus, readNumber, readPort, readUlimits, readWords, type Errors } from "./read-text.ts";
 
 /** Field path (`ports.0.host`) to what is wrong there. */
-export type FieldErrors = Readonly<Record<string, string>>;
+export type FieldErrors = Readonly<Errors>;
 
 export interface ParsedRun {
   /** What can be sent; only when nothing is wrong. */
@@ -36,98 +16,169 @@ export interface ParsedRun {
 
 /** Reads the whole dialog. Rows left empty are left out. */
 export function parseRun(text: RunText): ParsedRun {
-  const errors: Record<string, string> = {};
+  const errors: Errors = {};
   const image = text.image.trim();
   const reference = parseReference(image);
-  if (!reference.ok && !/^[0-9a-f]{12,64}$/.test(image)) errors["image"] = reference.message;
-
-  const words = splitWords(text.command);
-  if ("error" in words) errors["command"] = words.error;
-  if (text.restart !== "no" && text.remove) errors["remove"] = "A container that restarts cannot be removed when it stops. Choose one.";
-
-  const form: ContainerForm = {
-    image,
-    ...(text.name.trim() !== "" && { name: text.name.trim() }),
-    ...("words" in words && words.words.length > 0 && { command: words.words }),
-    ports: rows(text.ports, (port) => port.host + port.container, (port, index) => parsePort(port, index, errors)),
-    env: rows(text.env, (env) => env.name + env.value, (env) => ({ name: env.name.trim(), value: env.value })),
-    volumes: rows(text.volumes, (volume) => volume.source + volume.target, parseVolume),
-    restartPolicy: { name: text.restart },
-    autoRemove: text.remove,
-    tty: text.interactive,
-    interactive: text.interactive,
-  };
+  if (!reference.ok && !/^(sha256:)?[0-9a-f]{12,64}$/.test(image)) errors["image"] = reference.message;
+  const form = toForm(text, image, errors);
+  conflicts(text, form, errors);
   duplicates(text, errors);
   if (Object.keys(errors).length === 0) collectIssues(form, text, errors);
   return { form: Object.keys(errors).length === 0 ? form : undefined, errors };
 }
 
-function rows<T, R>(list: readonly T[], content: (row: T) => string, read: (row: T, index: number) => R | undefined): R[] {
-  return list.flatMap((row, index) => (content(row).trim() === "" ? [] : read(row, index) ?? []));
+function toForm(text: RunText, image: string, errors: Errors): ContainerForm {
+  const words = (key: "entrypoint" | "command" | "volumesFrom" | "dns" | "dnsSearch" | "dnsOptions" | "addHosts" | "capAdd" | "capDrop" | "securityOpt" | "groupAdd"): string[] | undefined => readWords(text[key], key, errors);
+  const retries = text.restart === "on-failure" ? readNumber(text.restartRetries, "restartRetries", errors) : undefined;
+  return defined({
+    image,
+    name: some(text.name),
+    platform: some(text.platform),
+    command: words("command"),
+    entrypoint: words("entrypoint"),
+    env: filled(text.env).map(({ row }) => ({ name: row.name.trim(), value: row.value })),
+    ports: text.ports.flatMap((port, index) => (isBlank(port.host + port.container) ? [] : readPort(port, `ports.${index}`, errors))),
+    publishAllPorts: text.publishAll,
+    expose: readExposed(text.expose, errors),
+    volumes: filledMounts(text.mounts).map(({ row }) => toVolume(row)),
+    volumesFrom: words("volumesFrom"),
+    labels: toRecord(text.labels),
+    restartPolicy: { name: text.restart, ...(retries !== undefined && { maximumRetryCount: retries }) },
+    autoRemove: text.remove,
+    tty: text.tty,
+    interactive: text.interactive,
+    init: text.init,
+    readOnlyRootfs: text.readOnlyRoot,
+    privileged: text.privileged,
+    user: some(text.user),
+    workingDir: some(text.workingDir),
+    hostname: some(text.hostname),
+    domainname: some(text.domainname),
+    networks: filledNetworks(text.networks).map(({ row, index }) => defined({ name: row.name.trim(), aliases: readWords(row.aliases, `networks.${index}.aliases`, errors), ipAddress: some(row.ip), macAddress: some(row.mac) })),
+    dns: words("dns"),
+    dnsSearch: words("dnsSearch"),
+    dnsOptions: words("dnsOptions"),
+    extraHosts: words("addHosts"),
+    memoryBytes: readBytes(text.memory, "memory", errors),
+    memorySwapBytes: readBytes(text.memorySwap, "memorySwap", errors, true),
+    memoryReservationBytes: readBytes(text.memoryReservation, "memoryReservation", errors),
+    cpus: readNumber(text.cpus, "cpus", errors),
+    cpuShares: readNumber(text.cpuShares, "cpuShares", errors),
+    cpusetCpus: some(text.cpusetCpus),
+    pidsLimit: readNumber(text.pidsLimit, "pidsLimit", errors),
+    shmSizeBytes: readBytes(text.shmSize, "shmSize", errors),
+    ulimits: readUlimits(text.ulimits, errors),
+    gpus: readGpus(text.gpus, errors),
+    devices: readDevices(text.devices, errors),
+    health: toHealth(text, errors),
+    capAdd: words("capAdd"),
+    capDrop: words("capDrop"),
+    securityOpt: words("securityOpt"),
+    groupAdd: words("groupAdd"),
+    pidMode: some(text.pid),
+    ipcMode: some(text.ipc),
+    sysctls: toRecord(text.sysctls),
+    logging: some(text.logDriver) === undefined && filled(text.logOptions).length === 0 ? undefined : defined({ driver: some(text.logDriver), options: toRecord(text.logOptions) }),
+    stopSignal: some(text.stopSignal),
+    stopTimeoutSeconds: readNumber(text.stopTimeout, "stopTimeout", errors),
+  });
 }
 
-/** Host side as docker writes it: nothing, `8080`, `127.0.0.1:8080`, `[::1]:8080`. */
-function parsePort(port: PortText, index: number, errors: Record<string, string>): PortMapping | undefined {
-  const host = /^(?:(\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\]):)?(\d*)$/.exec(port.host.trim());
-  const containerPort = portNumber(port.container.trim());
-  const hostPort = host?.[2] ? portNumber(host[2]) : undefined;
-  if (port.container.trim() === "") errors[`ports.${index}.container`] = "Which port inside the container?";
-  else if (containerPort === undefined) errors[`ports.${index}.container`] = `“${port.container}” is not a port: 1 to 65535.`;
-  if (!host) errors[`ports.${index}.host`] = `“${port.host}” is not a port, or an address and a port.`;
-  else if (host[2] && hostPort === undefined) errors[`ports.${index}.host`] = `“${host[2]}” is not a port: 1 to 65535.`;
-  if (containerPort === undefined || !host) return undefined;
-  const hostIp = host[1]?.replace(/^\[|\]$/g, "");
-  return { containerPort, protocol: port.protocol, ...(hostPort !== undefined && { hostPort }), ...(hostIp !== undefined && { hostIp }) };
+function toHealth(text: RunText, errors: Errors): ContainerForm["health"] {
+  if (text.health === "image") return undefined;
+  if (text.health === "none") return { type: "none" };
+  return defined({
+    type: "command", command: some(text.healthCommand), intervalMs: readDuration(text.healthInterval, "healthInterval", errors), timeoutMs: readDuration(text.healthTimeout, "healthTimeout", errors),
+    startPeriodMs: readDuration(text.healthStartPeriod, "healthStartPeriod", errors), retries: readNumber(text.healthRetries, "healthRetries", errors),
+  });
 }
 
-function portNumber(text: string): number | undefined {
-  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return value >= 1 && value <= 65_535 ? value : undefined;
+function toVolume({ type, source, target, readOnly, options }: MountText): VolumeMapping {
+  const base = { target: target.trim(), readOnly, options: options.split(",").map((word) => word.trim()).filter(Boolean) };
+  if (type === "tmpfs") return { ...base, type };
+  if (type === "bind") return { ...base, type, source: source.trim() };
+  return { ...base, type, ...(source.trim() !== "" && { source: source.trim() }) };
 }
 
-/** A source that begins with a slash is a folder of this machine, any other name a volume, none an anonymous volume. */
-function parseVolume(volume: VolumeText): VolumeMapping {
-  const source = volume.source.trim();
-  const target = volume.target.trim();
-  const { readOnly } = volume;
-  return source.startsWith("/") ? { type: "bind", source, target, readOnly } : { type: "volume", ...(source !== "" && { source }), target, readOnly };
+/** Without the keys whose value is undefined. */
+function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
-function duplicates(text: RunText, errors: Record<string, string>): void {
-  const seen = { ports: new Set<string>(), env: new Set<string>(), volumes: new Set<string>() };
-  text.ports.forEach((port, index) => once(seen.ports, port.host.trim() && `${port.host.trim()}/${port.protocol}`, errors, `ports.${index}.host`, `Port ${port.host.trim()} is published twice.`));
-  text.env.forEach((env, index) => once(seen.env, env.name.trim(), errors, `env.${index}.name`, `${env.name.trim()} is set twice.`));
-  text.volumes.forEach((volume, index) => once(seen.volumes, volume.target.trim(), errors, `volumes.${index}.target`, `${volume.target.trim()} is mounted twice.`));
+function some(text: string): string | undefined {
+  return isBlank(text) ? undefined : text.trim();
 }
 
-function once(seen: Set<string>, value: string, errors: Record<string, string>, path: string, message: string): void {
-  if (value !== "" && seen.has(value)) errors[path] ??= message;
-  seen.add(value);
+function isBlank(text: string): boolean {
+  return text.trim() === "";
 }
 
-const subjects: Record<string, string> = { name: "The name", source: "The folder or volume", target: "The path in the container", value: "The value", image: "The image" };
+function toRecord(rows: readonly NamedText[]): Record<string, string> {
+  return Object.fromEntries(filled(rows).map(({ row }) => [row.name.trim(), row.value]));
+}
+
+/** Rows with something in them, and where they stand. */
+function rowsWith<T>(rows: readonly T[], content: (row: T) => string): { readonly row: T; readonly index: number }[] {
+  return rows.flatMap((row, index) => (isBlank(content(row)) ? [] : [{ row, index }]));
+}
+
+const filled = (rows: readonly NamedText[]): { readonly row: NamedText; readonly index: number }[] => rowsWith(rows, (row) => row.name + row.value);
+const filledMounts = (rows: readonly MountText[]): { readonly row: MountText; readonly index: number }[] => rowsWith(rows, (row) => row.source + row.target + row.options);
+const filledNetworks = (rows: readonly NetworkText[]): { readonly row: NetworkText; readonly index: number }[] => rowsWith(rows, (row) => row.name + row.aliases + row.ip + row.mac);
+
+/** What is right by itself, and wrong together. */
+function conflicts(text: RunText, form: ContainerForm, errors: Errors): void {
+  const { memoryBytes: memory, memorySwapBytes: swap, memoryReservationBytes: reservation } = form;
+  if (text.restart !== "no" && text.remove) errors["remove"] = "A container that restarts cannot be removed when it exits. Choose one.";
+  if (swap !== undefined && memory === undefined) errors["memorySwap"] ??= "Limit the memory too: this is memory and swap together.";
+  else if (swap !== undefined && swap !== -1 && memory !== undefined && swap < memory) errors["memorySwap"] ??= "It is memory and swap together, so it cannot be less than the memory.";
+  if (reservation !== undefined && memory !== undefined && reservation > memory) errors["memoryReservation"] ??= "It cannot be more than the memory limit.";
+  const mode = form.networks?.[0]?.name ?? "";
+  const shared = mode === "host" || mode === "none" || mode.startsWith("container:");
+  filledNetworks(text.networks).forEach(({ row, index }, at) => {
+    if (isBlank(row.name)) errors[`networks.${index}.name`] ??= "Which network?";
+    else if (shared && at > 0) errors[`networks.${index}.name`] ??= `With the network ${mode} there is no other.`;
+    else if ((shared || row.name.trim() === "bridge") && (row.aliases + row.ip).trim() !== "") errors[`networks.${index}.name`] ??= `${row.name.trim()} gives no alias and no address of choice: take a network of your own.`;
+  });
+  if (mode.startsWith("container:") && ((form.ports?.length ?? 0) > 0 || text.publishAll)) errors["networks.0.name"] ??= "Ports are published by the container whose network it shares.";
+  if (text.health === "command" && isBlank(text.healthCommand + text.healthInterval + text.healthTimeout + text.healthRetries + text.healthStartPeriod)) errors["healthCommand"] ??= "Which command tells whether it is healthy?";
+  for (const { row, index } of filledMounts(text.mounts)) {
+    if (row.type === "bind" && isBlank(row.source)) errors[`mounts.${index}.source`] ??= "Which folder of this machine?";
+    if (isBlank(row.target)) errors[`mounts.${index}.target`] ??= "Where in the container?";
+  }
+  for (const key of ["labels", "sysctls", "logOptions"] as const) for (const { row, index } of filled(text[key])) if (isBlank(row.name)) errors[`${key}.${index}.name`] ??= "A value needs a name.";
+}
+
+function duplicates(text: RunText, errors: Errors): void {
+  const seen = new Set<string>();
+  const once = (value: string, path: string, message: string): void => {
+    if (value !== "" && seen.has(`${path.split(".")[0]} ${value}`)) errors[path] ??= message;
+    seen.add(`${path.split(".")[0]} ${value}`);
+  };
+  text.ports.forEach((port, index) => once(port.host.trim().replace(/:$/, "") === "" || port.host.trim().endsWith(":") ? "" : `${port.host.trim()}/${port.protocol}`, `ports.${index}.host`, `Port ${port.host.trim()} is published twice.`));
+  for (const key of ["env", "labels", "sysctls", "logOptions"] as const) text[key].forEach((row, index) => once(row.name.trim(), `${key}.${index}.name`, `${row.name.trim()} is set twice.`));
+  text.mounts.forEach((mount, index) => once(mount.target.trim(), `mounts.${index}.target`, `${mount.target.trim()} is mounted twice.`));
+  text.networks.forEach((network, index) => once(network.name.trim(), `networks.${index}.name`, `${network.name.trim()} is there twice.`));
+}
+
+/** The text field that a field of the contract comes from, where they are not called the same. */
+const sources: Readonly<Record<string, string>> = {
+  memoryBytes: "memory", memorySwapBytes: "memorySwap", memoryReservationBytes: "memoryReservation", shmSizeBytes: "shmSize", extraHosts: "addHosts", stopTimeoutSeconds: "stopTimeout", pidMode: "pid", ipcMode: "ipc",
+  restartPolicy: "restartRetries", logging: "logDriver", health: "healthCommand",
+};
+const members: Readonly<Record<string, string>> = { ipAddress: "ip", macAddress: "mac", intervalMs: "healthInterval", timeoutMs: "healthTimeout", retries: "healthRetries", startPeriodMs: "healthStartPeriod" };
+const subjects: Readonly<Record<string, string>> = { name: "The name", source: "The folder or volume", target: "The path in the container", value: "The value", image: "The image", ip: "The address", mac: "The MAC address", aliases: "An alias", options: "An option", restartRetries: "The number of retries" };
 
 /** What the contract itself finds wrong, at the field it comes from. */
-function collectIssues(form: ContainerForm, text: RunText, errors: Record<string, string>): void {
+function collectIssues(form: ContainerForm, text: RunText, errors: Errors): void {
   const result = containerForm.safeParse(form);
   if (result.success) return;
   for (const issue of result.error.issues) {
-    const [group, at, member] = issue.path.map(String);
-    const filled = group === "env" ? filledRows(text.env, (env) => env.name + env.value) : group === "volumes" ? filledRows(text.volumes, (volume) => volume.source + volume.target) : undefined;
-    const path = filled ? `${group}.${filled[Number(at)] ?? at}.${member ?? "target"}` : String(group ?? "image");
-    const subject = subjects[member ?? group ?? ""] ?? "This";
+    const [group = "image", at, member] = issue.path.map(String);
+    const rows = group === "env" ? filled(text.env) : group === "volumes" ? filledMounts(text.mounts) : group === "networks" ? filledNetworks(text.networks) : undefined;
+    const field = rows === undefined ? (group === "health" ? (members[at ?? ""] ?? "healthCommand") : (sources[group] ?? group)) : (members[member ?? ""] ?? member ?? (group === "volumes" ? "target" : "name"));
+    const path = rows === undefined ? field : `${group === "volumes" ? "mounts" : group}.${rows[Number(at)]?.index ?? at}.${field}`;
+    const subject = subjects[field] ?? fields.find(({ key }) => key === field)?.label ?? "This";
     errors[path] ??= /^(is|must|may)\b/.test(issue.message) ? `${subject} ${issue.message}.` : `${subject}: ${issue.message}.`;
   }
-}
-
-function filledRows<T>(list: readonly T[], content: (row: T) => string): number[] {
-  return list.flatMap((row, index) => (content(row).trim() === "" ? [] : index));
-}
-
-/** Lines of an env file, as pasted into a variable's name: comments and empty lines fall out. */
-export function parseEnvLines(text: string): EnvText[] {
-  return text.split(/\r?\n/).flatMap((line) => {
-    const match = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)=(.*)$/.exec(line);
-    return match?.[1] === undefined ? [] : { name: match[1], value: (match[2] ?? "").trim().replace(/^(["'])(.*)\1$/, "$2") };
-  });
 }

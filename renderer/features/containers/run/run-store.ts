@@ -1,10 +1,10 @@
 /** What is typed into the run dialog: kept until it has been run, whatever happens meanwhile. */
 import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../../electron/ipc/errors.ts";
-import type { ContainerForm } from "../../../../electron/ipc/contract/containers.ts";
+import type { ContainerForm } from "../../../../electron/ipc/contract/container-form.ts";
+import { emptyRun, type RunText } from "../../../lib/run/form.ts";
 import { client } from "../../../stores/host.ts";
 import { pull, transferEnd, watchTransfer } from "../../../stores/transfers.ts";
-import { emptyRun, type RunText } from "./run-form.ts";
 
 export interface RunState {
   readonly text: RunText;
@@ -29,6 +29,11 @@ export function beginWith(image: string): void {
   const { text, phase } = runStore.getState();
   if (phase !== "idle" || image === "" || image === text.image) return;
   runStore.setState({ ...fresh, text: { ...emptyRun, image } });
+}
+
+/** Empties the form, or fills it with another one. */
+export function replaceText(text: RunText): void {
+  if (runStore.getState().phase === "idle") runStore.setState({ ...fresh, text });
 }
 
 /**
