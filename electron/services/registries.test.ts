@@ -101,6 +101,27 @@ describe("logging in", () => {
     expect(last).toMatchObject({ type: "ended", outcome: "built" });
   });
 
+  it("counts for the retry of a build that failed without it", async () => {
+    const { client } = desktop;
+    const project = join(engine.folder, "failing");
+    await mkdir(project);
+    await writeFile(join(project, "Dockerfile"), `FROM ${TEST_IMAGE}\nRUN --network=none exit 3\n`);
+    const outcome = async (id: string): Promise<unknown> => {
+      let last: unknown;
+      for await (const batch of openStream(client, (streamId, signal) => client.builds.follow({ streamId, id }, { signal }))) last = batch.events.at(-1);
+      return last;
+    };
+    await client.registries.logout({ host: closed.host });
+    const { id } = await client.builds.start({ context: project });
+    expect(await outcome(id)).toMatchObject({ type: "ended", outcome: "failed" });
+    await client.registries.login({ host: closed.host, username: USER, password: PASSWORD });
+    await client.images.tag({ id: TEST_IMAGE, target: `${closed.host}/team/base:1` });
+    expect((await events(client.images.push({ image: `${closed.host}/team/base:1` }))).at(-1)).toMatchObject({ type: "done" });
+    await client.images.remove({ id: `${closed.host}/team/base:1` });
+    const retried = await client.builds.retry({ id, dockerfileText: `FROM ${closed.host}/team/base:1\nRUN --network=none true\n` });
+    expect(await outcome(retried.id)).toMatchObject({ type: "ended", outcome: "built" });
+  });
+
   it("ends with a logout, everywhere", async () => {
     const { client } = desktop;
     expect((await client.registries.list()).map(({ host }) => host)).toEqual(["docker.io", closed.host]);

@@ -30,10 +30,10 @@ export interface Builder {
   build(request: BuildRequest, sink: BuildSink, options?: IoOptions): Promise<BuildResult>;
   /**
    * Builds what a failed build built again, with an edited Dockerfile when `dockerfile` is given: what it had finished is in the cache, its context and secrets are kept
-   * as long as its failed root file system.
+   * as long as its failed root file system. `credentials` take the place of those it had.
    * @throws EngineError `notFound` when the build kept none, and as {@link build}
    */
-  retry(id: string, dockerfile: string | undefined, sink: BuildSink, options?: IoOptions): Promise<BuildResult>;
+  retry(id: string, dockerfile: string | undefined, sink: BuildSink, options?: IoOptions & { readonly credentials?: BuildRequest["credentials"] | undefined }): Promise<BuildResult>;
   /** Which steps would run, and why, without running any. Steps after a miss depend on results nobody has: they are `unknown`. */
   plan(request: BuildRequest, options?: IoOptions): Promise<BuildForecast>;
   /** Builds that run, then those that ended, newest first. */

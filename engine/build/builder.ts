@@ -102,11 +102,12 @@ export class BuildService implements Builder {
     this.#history.update(id, { failedStep: step });
   }
 
-  async retry(id: string, dockerfile: string | undefined, sink: BuildSink, options: IoOptions = {}): Promise<BuildResult> {
+  async retry(id: string, dockerfile: string | undefined, sink: BuildSink, { credentials, ...options }: IoOptions & { readonly credentials?: BuildRequest["credentials"] | undefined } = {}): Promise<BuildResult> {
     const record = this.#history.get(id);
     const { request } = this.#failed.take(record.id);
+    const again = { ...request, ...(dockerfile === undefined ? {} : { dockerfile: { text: dockerfile } }), ...(credentials === undefined ? {} : { credentials }) };
     try {
-      return await this.build(dockerfile === undefined ? request : { ...request, dockerfile: { text: dockerfile } }, sink, options);
+      return await this.build(again, sink, options);
     } finally {
       await this.#failed.dismiss(record.id);
     }

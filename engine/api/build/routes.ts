@@ -5,7 +5,7 @@ import type { ApiRequest } from "../request.ts";
 import type { Handler, Route } from "../router.ts";
 import { object, text } from "../shape.ts";
 import { ClassicStream } from "./classic-stream.ts";
-import { classicRequest } from "./classic-request.ts";
+import { classicRequest, credentialsByRegistry } from "./classic-request.ts";
 import { describeDockerfile, dockerfileBody } from "./dockerfile.ts";
 import { failedRootRoutes } from "./failed-root.ts";
 import { pruneRequest } from "./prune-request.ts";
@@ -68,7 +68,8 @@ async function retry(builder: Builder, request: ApiRequest, reply: ApiReply): Pr
   const body = (await request.optionalJson(object({ dockerfileText: text }))) ?? {};
   const { id, failedStep } = builder.record(request.param("id"));
   if (failedStep === null) throw new EngineError("notFound", `the build ${id.slice(0, 12)} keeps no failed step: it did not fail, or was dismissed`);
-  await streamEvents(request, reply, (sink) => builder.retry(id, body.dockerfileText, sink, { signal: request.signal }));
+  const credentials = request.headers["x-registry-config"] === undefined ? undefined : credentialsByRegistry(request);
+  await streamEvents(request, reply, (sink) => builder.retry(id, body.dockerfileText, sink, { signal: request.signal, credentials }));
 }
 
 async function streamEvents(request: ApiRequest, reply: ApiReply, run: (sink: (event: BuildEvent) => void) => Promise<unknown>): Promise<void> {
