@@ -6,6 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { RPCHandler } from "@orpc/server/ws";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import { DOWNLOAD_PATH } from "../services/downloads.ts";
+import { toIpcError } from "../services/docker-errors.ts";
 import { ipcError } from "../services/ipc-error.ts";
 import { createRouter, handlerOptions } from "../services/router.ts";
 import type { Services } from "../services/services.ts";
@@ -90,7 +92,7 @@ function whyNoSocket(request: IncomingMessage, access: Access): string | undefin
   return access.hasSession(request) ? undefined : "401 Unauthorized";
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, access: Access, { services, rendererRoot: root }: BrowserHostOptions): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, access: Access, { services, rendererRoot }: BrowserHostOptions): Promise<void> {
   const policy = contentSecurityPolicy([`ws://${request.headers.host ?? ""}`]);
   if (!access.isOurHost(request) || !access.isOurOrigin(request, false)) return refuse(response, 403, "This address is not for other sites.");
   for (const [name, value] of Object.entries(securityHeaders(policy))) response.setHeader(name, value);
@@ -99,7 +101,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, access
   if (token !== undefined) return enter(request, response, access, token);
   if (!access.hasSession(request)) return refuse(response, 401, "This page needs its link.\nOpen the address that Slipway printed when it started; it works once for each browser.");
   if (pathOf(request) === IMAGE_DOWNLOAD) return sendImages(services, request, response);
-  await sendFile(request, response, root);
+  if (pathOf(request).startsWith(DOWNLOAD_PATH)) return sendDownload(request, response, services);
+  await sendFile(request, response, rendererRoot);
 }
 
 /** The token leaves the address bar and the history at once. */
@@ -108,6 +111,22 @@ function enter(request: IncomingMessage, response: ServerResponse, access: Acces
   if (cookie === undefined && !access.hasSession(request)) return refuse(response, 401, "This link has been used or is too old.\nStart Slipway again for a new one.");
   if (cookie !== undefined) response.setHeader("Set-Cookie", cookie);
   response.writeHead(303, { Location: "/", "Cache-Control": "no-store" }).end();
+}
+
+/** What the window was offered an address for. Only one GET gets it. */
+async function sendDownload(request: IncomingMessage, response: ServerResponse, { connection, downloads }: Services): Promise<void> {
+  if (request.method !== "GET") return refuse(response, 405, "Only GET is answered here.");
+  const left = new AbortController();
+  response.once("close", () => left.abort());
+  try {
+    const download = await downloads.take(pathOf(request), left.signal);
+    if (download === undefined) return refuse(response, 404, "This download was offered once, and not for long. Begin it again in Slipway.");
+    response.writeHead(200, download.headers);
+    await pipeline(download.body, response);
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else refuse(response, 502, toIpcError(error, connection.endpoint).message);
+  }
 }
 
 async function sendFile(request: IncomingMessage, response: ServerResponse, root: string): Promise<void> {

@@ -34,7 +34,7 @@ async function start(): Promise<void> {
   const services = createServices(await firstConnection(namedEndpoint(socketFlag(process.argv)), settings), createEngineProcess(), host, { settings, keyrings: systemKeyrings(electronSecretBox(safeStorage)) });
   await app.whenReady();
   const window = new MainWindow(settings);
-  servePages(fileURLToPath(new URL("../renderer", import.meta.url)));
+  servePages(fileURLToPath(new URL("../renderer", import.meta.url)), services.downloads);
   servePorts(services, (contents) => window.owns(contents));
   setMenu(() => app.quit());
   const tray = createTray(services.connection, { show: () => window.show(), quit: () => app.quit() });

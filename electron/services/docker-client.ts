@@ -52,11 +52,11 @@ async function openTls(endpoint: Extract<Endpoint, { type: "tcp" }>, done: (erro
  */
 export function dial<T>(
   docker: Docker,
-  request: { path: string; method: "GET" | "POST" | "DELETE"; query?: object; body?: object; okStatuses: number[]; stream?: boolean; /** Keeps the connection open in both directions. */ hijack?: boolean; /** The body, sent as it comes. */ file?: NodeJS.ReadableStream; headers?: Record<string, string> | undefined; signal?: AbortSignal | undefined },
+  request: { path: string; method: "GET" | "POST" | "PUT" | "DELETE"; query?: object; body?: object; /** Bytes as the body. */ file?: Buffer | NodeJS.ReadableStream; okStatuses: number[]; stream?: boolean; /** Keeps the connection open in both directions. */ hijack?: boolean; headers?: Record<string, string> | undefined; signal?: AbortSignal | undefined },
 ): Promise<T> {
   const statusCodes: Record<number, true> = {};
   for (const status of request.okStatuses) statusCodes[status] = true;
-  const options = { path: request.path, method: request.method, statusCodes, isStream: request.stream ?? false, ...(request.hijack === true && { hijack: true, openStdin: true, allowEmpty: true }), ...(request.file !== undefined && { file: request.file }), abortSignal: request.signal, ...(request.headers === undefined ? {} : { headers: request.headers }), options: { _query: request.query ?? {}, _body: request.body ?? {} } };
+  const options = { path: request.path, method: request.method, statusCodes, isStream: request.stream ?? false, ...(request.hijack === true && { hijack: true, openStdin: true, allowEmpty: true }), abortSignal: request.signal, ...(request.headers === undefined ? {} : { headers: request.headers }), ...(request.file === undefined ? {} : { file: request.file }), options: { _query: request.query ?? {}, _body: request.body ?? {} } };
   return new Promise((resolve, reject) => {
     docker.modem.dial(options, (error: unknown, data: unknown) => (error ? reject(error as Error) : resolve(data as T)));
   });

@@ -114,6 +114,34 @@ function build(services: Services) {
       commit: os.containers.commit.handler(({ input, signal }) => services.containerCopies.commit(input, signal)),
       export: os.containers.export.handler(({ input, signal }) => services.containerCopies.export(input, required(signal))),
     },
+    files: {
+      list: os.files.list.handler(({ input, signal }) => services.files.list(input, signal)),
+      layers: os.files.layers.handler(({ input, signal }) => services.files.layers(input.owner, signal)),
+      stat: os.files.stat.handler(({ input, signal }) => services.files.stat(input, input.follow, signal)),
+      read: os.files.read.handler(({ input, signal }) => services.files.read(input, signal)),
+      writeText: os.files.writeText.handler(({ input }) => services.files.writeText(input)),
+      makeFolder: os.files.makeFolder.handler(({ input }) => services.files.makeFolder(input)),
+      rename: os.files.rename.handler(({ input }) => services.files.rename(input.owner, input.from, input.to)),
+      remove: os.files.remove.handler(({ input }) => services.files.remove(input)),
+      setAttributes: os.files.setAttributes.handler(({ input }) => services.files.setAttributes(input)),
+      revert: os.files.revert.handler(({ input }) => services.files.revert(input)),
+      search: os.files.search.handler(({ input, signal }) => services.files.search(input, required(signal))),
+      offerDownload: os.files.offerDownload.handler(async ({ input, signal }) => {
+        // What is wrong is said in the window, not in the file that is kept.
+        await services.files.stat(input, true, signal);
+        return { url: services.downloads.offer(input, input.as) };
+      }),
+      upload: os.files.upload.handler(async function* ({ input, context, signal }) {
+        context.session.openStream(input.streamId);
+        try {
+          yield* services.files.upload(input, (side) => context.session.setInput(input.streamId, side), required(signal));
+        } finally {
+          context.session.closeStream(input.streamId);
+        }
+      }),
+      uploadData: os.files.uploadData.handler(({ input, context }) => context.session.input(input.streamId).write(input.base64, "binary")),
+      endUpload: os.files.endUpload.handler(({ input, context }) => context.session.input(input.streamId).end()),
+    },
     images: {
       list: os.images.list.handler(async ({ input, signal }) => asText<ImageInfo[]>(await images.list(input.filters, signal))),
       inspect: os.images.inspect.handler(({ input, signal }) => images.inspect(input.id, signal)),

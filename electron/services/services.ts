@@ -21,6 +21,10 @@ import { liveMembers } from "./live.ts";
 import { Listeners } from "./listeners.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { EventFeed } from "./event-feed.ts";
+import type { Downloads } from "./downloads.ts";
+import { createDownloads } from "./downloads.ts";
+import type { Files } from "./files.ts";
+import { createFiles } from "./files.ts";
 import type { ImageArchives } from "./image-archives.ts";
 import { createImageArchives } from "./image-archives.ts";
 import type { ImageContents } from "./image-contents.ts";
@@ -73,6 +77,8 @@ export interface EngineServices {
   readonly buildFiles: BuildFiles;
   readonly containers: Containers;
   readonly containerCopies: ContainerCopies;
+  readonly files: Files;
+  readonly downloads: Downloads;
   readonly images: Images;
   readonly imageArchives: ImageArchives;
   readonly imageContents: ImageContents;
@@ -117,12 +123,15 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
   const auth = createRegistryAuth(credentials, aws);
   function open({ id, name, endpoint }: UsableConnection): EngineServices {
     const connection = new EngineConnection(mayManage ? endpoint : { ...endpoint, managed: false }, engineProcess, { label: { id, name }, listeners });
+    const files = createFiles(connection);
     const browser = createRegistryBrowser(connection, auth, createRegistryRequests(connection, auth));
     return {
       connection,
       builds: createBuilds(connection, auth),
       buildFiles: createBuildFiles(connection.endpoint),
       containers: createContainers(connection),
+      files,
+      downloads: createDownloads(files),
       images: createImages(connection, auth),
       containerCopies: createContainerCopies(connection),
       imageArchives: createImageArchives(connection),

@@ -115,7 +115,9 @@ class Looker {
     if (mount !== null || this.#origins === undefined) return { layer: null, change: "" };
     const origin = this.#origins.of(name);
     const path = this.#path === "/" ? `/${name}` : `${this.#path}/${name}`;
-    return origin.change === "added" && MOUNT_POINTS.has(path) ? { ...origin, change: "" } : origin;
+    const made = origin.change === "added" && MOUNT_POINTS.has(path);
+    const held = path === "/etc" && (origin.change === "added" || origin.change === "inside") && this.#origins.namesInUpper(name).every((child) => SYSTEM_FILES.includes(`/etc/${child}`));
+    return made || held ? { ...origin, change: "" } : origin;
   }
 }
 

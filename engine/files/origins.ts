@@ -1,4 +1,4 @@
-import { constants, openSync, readdirSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { isSystemError } from "../base/errors.ts";
 import { childOf, isOpaque, isWhiteout, type MergedEntry } from "../snapshots/merged-view.ts";
@@ -68,6 +68,17 @@ export class DirectoryOrigins {
   /** Where the writable layer has `name`, as a path for synchronous work; undefined when it does not have the directory. */
   inUpper(name: string): string | undefined {
     return this.#upper === undefined ? undefined : `${this.#upper}/${name}`;
+  }
+
+  /** What the writable layer has in a directory here. */
+  namesInUpper(name: string): string[] {
+    if (this.#upper === undefined || statOf(`${this.#upper}/${name}`)?.isDirectory() !== true) return [];
+    const fd = openSync(`${this.#upper}/${name}`, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      return namesIn(again(fd));
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** The names that differ from the image, what was deleted apart. */

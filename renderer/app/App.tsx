@@ -40,7 +40,7 @@ import { VolumePage } from "../features/volumes/VolumePage.tsx";
 import { VolumesScreen } from "../features/volumes/VolumesScreen.tsx";
 import { containersStore, perform } from "../stores/containers.ts";
 import { prefsStore } from "../stores/prefs.ts";
-import { routeStore, type Place } from "../stores/route.ts";
+import { href, routeStore, type Place } from "../stores/route.ts";
 import { Toasts } from "../ui/feedback/Toasts.tsx";
 import { Screen } from "../ui/layout/Screen.tsx";
 import { Confirms } from "../ui/overlay/Confirms.tsx";
@@ -55,6 +55,9 @@ import css from "./App.module.css";
 
 /** Terminals bring a third of the code; it is loaded when the first one opens. */
 const TerminalPane = lazy(() => import("../features/terminal/TerminalPane.tsx").then((module) => ({ default: module.TerminalPane })));
+
+/** Brings the text editor with it. */
+const FilesPane = lazy(() => import("../features/files/FilesPane.tsx").then((module) => ({ default: module.FilesPane })));
 
 /** The whole window. */
 export function App() {
@@ -119,7 +122,18 @@ function Place({ place }: { readonly place: Place }) {
     case "volumes":
       return <VolumesScreen />;
     case "volume":
-      return <VolumePage key={place.name} name={place.name} tab={place.tab} />;
+      return (
+        <VolumePage
+          key={place.name}
+          name={place.name}
+          tab={place.tab}
+          files={(name) => (
+            <Suspense fallback={null}>
+              <FilesPane key={name} owner={{ kind: "volume", id: name }} name={name} path={place.path ?? "/"} addressOf={(path) => href.volumeFile(name, path)} />
+            </Suspense>
+          )}
+        />
+      );
     case "networks":
       return <NetworksScreen />;
     case "network":
@@ -150,6 +164,11 @@ function Place({ place }: { readonly place: Place }) {
           id={place.id}
           tab={place.tab}
           logs={(row) => <LogView containerId={row.id} name={row.name} running={row.state === "running"} />}
+          files={(row) => (
+            <Suspense fallback={null}>
+              <FilesPane key={row.id} owner={{ kind: "container", id: row.id }} name={row.name} state={row.state} path={place.path ?? "/"} addressOf={(path) => href.containerFile(row.id, path)} />
+            </Suspense>
+          )}
           terminal={(row) => (
             <Suspense fallback={null}>
               <TerminalPane containerId={row.id} name={row.name} running={row.state === "running"} onStart={() => void perform("start", row.id)} />

@@ -15,6 +15,7 @@ import { createFakeConnections } from "./fake-connections.ts";
 import { createFakeOwnEngine, fakeMachine } from "./fake-own-engine.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
 import { fakeError } from "./fake-error.ts";
+import { createFakeFiles } from "./fake-files.ts";
 import { createFakeImages } from "./fake-images.ts";
 import { fakeLog } from "./fake-log.ts";
 import { createFakeRegistries } from "./fake-registries.ts";
@@ -234,6 +235,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     events: {
       subscribe: async (_: unknown, { signal }: { signal?: AbortSignal } = {}) => subscribe(signal),
     },
+    files: createFakeFiles(options.scenario ?? "typical", Date.now(), managed, turn),
     images: {
       list: async () => {
         await turn();

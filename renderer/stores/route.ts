@@ -1,12 +1,15 @@
 /** Addresses of everything in the window, kept in the fragment so that back, forward and links work under every host. */
 import { createStore } from "zustand/vanilla";
 
-export const containerTabs = ["overview", "logs", "terminal", "stats", "changes", "inspect"] as const;
+export const containerTabs = ["overview", "logs", "terminal", "files", "stats", "changes", "inspect"] as const;
 export type ContainerTab = (typeof containerTabs)[number];
 
-/** The tabs of a volume and of a network. */
+/** The tabs of a network. */
 export const detailTabs = ["overview", "inspect"] as const;
 export type DetailTab = (typeof detailTabs)[number];
+
+export const volumeTabs = ["overview", "files", "inspect"] as const;
+export type VolumeTab = (typeof volumeTabs)[number];
 
 export const imageTabs = ["overview", "layers", "files", "history", "inspect"] as const;
 export type ImageTab = (typeof imageTabs)[number];
@@ -25,7 +28,7 @@ export type RegistryTab = (typeof registryTabs)[number];
 
 export type Place =
   | { readonly screen: "containers" }
-  | { readonly screen: "container"; readonly id: string; readonly tab: ContainerTab }
+  | { readonly screen: "container"; readonly id: string; readonly tab: ContainerTab; /** Which file the tab of that name shows. */ readonly path?: string }
   | { readonly screen: "images" }
   /** By id or by name. */
   | { readonly screen: "image"; readonly id: string; readonly tab: ImageTab }
@@ -33,7 +36,7 @@ export type Place =
   | { readonly screen: "compare-images"; readonly before: string; readonly after: string }
   | { readonly screen: "ports" }
   | { readonly screen: "volumes" }
-  | { readonly screen: "volume"; readonly name: string; readonly tab: DetailTab }
+  | { readonly screen: "volume"; readonly name: string; readonly tab: VolumeTab; readonly path?: string }
   | { readonly screen: "networks" }
   | { readonly screen: "network"; readonly id: string; readonly tab: DetailTab }
   | { readonly screen: "builds" }
@@ -55,12 +58,15 @@ export interface Route {
 export const href = {
   containers: (query: { run?: string } = {}): string => withQuery("#/containers", query),
   container: (id: string, tab: ContainerTab = "overview"): string => `#/containers/${encodeURIComponent(id)}/${tab}`,
+  /** A folder or a file in a container. */
+  containerFile: (id: string, path: string): string => `#/containers/${encodeURIComponent(id)}/files/${encodePath(path)}`,
   images: (query: { pull?: string; run?: string } = {}): string => withQuery("#/images", query),
   image: (id: string, tab: ImageTab = "overview"): string => `#/images/${encodeURIComponent(id)}/${tab}`,
   compareImages: (before: string, after = ""): string => `#/images/compare/${encodeURIComponent(before)}/${encodeURIComponent(after)}`,
   ports: (): string => "#/ports",
   volumes: (): string => "#/volumes",
-  volume: (name: string, tab: DetailTab = "overview"): string => `#/volumes/${encodeURIComponent(name)}/${tab}`,
+  volume: (name: string, tab: VolumeTab = "overview"): string => `#/volumes/${encodeURIComponent(name)}/${tab}`,
+  volumeFile: (name: string, path: string): string => `#/volumes/${encodeURIComponent(name)}/files/${encodePath(path)}`,
   networks: (): string => "#/networks",
   network: (id: string, tab: DetailTab = "overview"): string => `#/networks/${encodeURIComponent(id)}/${tab}`,
   builds: (): string => "#/builds",
@@ -71,6 +77,23 @@ export const href = {
   engine: (tab: EngineTab = "overview"): string => (tab === "overview" ? "#/engine" : `#/engine/${tab}`),
   settings: (): string => "#/settings",
 };
+
+/** As one part of an address. Names that are not UTF-8 have lone surrogates, which an address cannot carry; JSON can. */
+function encodePath(path: string): string {
+  return encodeURIComponent(path.isWellFormed() ? path : JSON.stringify(path));
+}
+
+function decodePath(text: string | undefined): { path?: string } {
+  const path = decode(text ?? "");
+  if (path.startsWith("/")) return { path };
+  if (!path.startsWith('"')) return {};
+  try {
+    const value: unknown = JSON.parse(path);
+    return typeof value === "string" && value.startsWith("/") ? { path: value } : {};
+  } catch {
+    return {};
+  }
+}
 
 function withQuery(path: string, query: Record<string, string | undefined>): string {
   const [entry] = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
@@ -93,7 +116,7 @@ function parsePlace([screen, id, tab, part]: string[]): Place {
   }
   if (screen === "engine") return { screen, tab: engineTabs.find((each) => each === id) ?? "overview" };
   if (screen === "settings" || screen === "ports") return { screen };
-  if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: detailTab(tab) } : { screen };
+  if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: volumeTabs.find((each) => each === tab) ?? "overview", ...(tab === "files" && decodePath(part)) } : { screen };
   if (screen === "networks") return id ? { screen: "network", id: decode(id), tab: detailTab(tab) } : { screen };
   if (screen === "registries") return id ? { screen: "registry", host: decode(id), tab: registryTabs.find((each) => each === tab) ?? "repositories", repository: part === undefined ? undefined : decode(part) } : { screen };
   if (screen === "builds") {
@@ -101,7 +124,7 @@ function parsePlace([screen, id, tab, part]: string[]): Place {
     if (id === "new") return { screen: "new-build", from: tab === undefined ? undefined : decode(tab) };
     return { screen: "build", id: decode(id), tab: buildTabs.find((each) => each === tab) ?? "steps" };
   }
-  if (screen === "containers" && id) return { screen: "container", id: decode(id), tab: containerTabs.find((each) => each === tab) ?? "overview" };
+  if (screen === "containers" && id) return { screen: "container", id: decode(id), tab: containerTabs.find((each) => each === tab) ?? "overview", ...(tab === "files" && decodePath(part)) };
   return { screen: "containers" };
 }
 

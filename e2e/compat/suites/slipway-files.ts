@@ -221,6 +221,8 @@ export const slipwayFilesSuite: Suite = (lab) => {
     const files = filesOf(name);
     expect(await files.names("/bin")).toEqual(["app"]);
     expect(await files.entry("/bin/app")).toMatchObject({ Layer: 0, User: "", Uid: 0 });
+    await docker.run(["start", name]);
+    expect((await files.list("/", { changed: 1 })).Entries, "what the runtime made to mount on").toEqual([]);
     await files.write("/config", "a=1\n");
     expect((await files.list("/", { changed: 1 })).Entries).toMatchObject([{ Name: "config", Change: "added", Layer: "container" }]);
     await remove(name);

@@ -6,6 +6,7 @@ import { connections } from "./connections.ts";
 import { containers } from "./containers.ts";
 import { engine } from "./engine.ts";
 import { events } from "./events.ts";
+import { files } from "./files.ts";
 import { imageArchives } from "./image-archives.ts";
 import { imageContents } from "./image-contents.ts";
 import { images } from "./images.ts";
@@ -22,7 +23,7 @@ import { terminal } from "./terminal.ts";
 import { transfers } from "./transfers.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, builds, connections, containers, engine, events, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, settings, stats, streams, system, terminal, transfers, volumes };
+export const contract = { app, builds, connections, containers, engine, events, files, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, settings, stats, streams, system, terminal, transfers, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;

@@ -1,5 +1,5 @@
 import { Database, Link, Ruler, Trash2 } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 import type { VolumeDetails } from "../../../electron/ipc/contract/volumes.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
@@ -7,7 +7,7 @@ import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { client } from "../../stores/host.ts";
-import { detailTabs, href, navigate, type DetailTab } from "../../stores/route.ts";
+import { href, navigate, volumeTabs, type VolumeTab } from "../../stores/route.ts";
 import { measureVolumes, volumesStore } from "../../stores/volumes.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Badge } from "../../ui/display/Badge.tsx";
@@ -26,10 +26,10 @@ import { askRemoveVolumes } from "./remove.tsx";
 import { shortName, userNames, withVolumeUsers, type UsedVolume } from "./users.ts";
 import css from "./Volumes.module.css";
 
-const tabNames: Record<DetailTab, string> = { overview: "Overview", inspect: "Inspect" };
+const tabNames: Record<VolumeTab, string> = { overview: "Overview", files: "Files", inspect: "Inspect" };
 
 /** One volume: what it is, which containers mount it where. */
-export function VolumePage({ name, tab }: { readonly name: string; readonly tab: DetailTab }) {
+export function VolumePage({ name, tab, files }: { readonly name: string; readonly tab: VolumeTab; /** The tab that belongs to another feature. */ readonly files: (name: string) => ReactNode }) {
   const { phase, rows, sizes } = useStore(volumesStore);
   const containers = useStore(containersStore, (state) => state.rows);
   const row = rows.find((each) => each.name === name);
@@ -64,10 +64,10 @@ export function VolumePage({ name, tab }: { readonly name: string; readonly tab:
         </>
       }
       tab={tab}
-      tabs={detailTabs.map((value) => ({ value, label: tabNames[value] }))}
+      tabs={volumeTabs.map((value) => ({ value, label: tabNames[value] }))}
       onTab={(next) => navigate(href.volume(name, next))}
     >
-      {tab === "overview" ? <Overview volume={volume} /> : <Inspect volume={volume} />}
+      {tab === "overview" ? <Overview volume={volume} /> : tab === "files" ? files(volume.row.name) : <Inspect volume={volume} />}
     </DetailPage>
   );
 }

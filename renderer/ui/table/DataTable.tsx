@@ -143,6 +143,8 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     if (row && !held.gone.has(id)) props.onOpen?.(row);
   }
   function onRowClick(event: MouseEvent, id: string) {
+    // React hands on what happens in a menu that the row opened, though it is drawn elsewhere.
+    if (!(event.target instanceof Node) || !event.currentTarget.contains(event.target)) return;
     if (event.target instanceof Element && event.target.closest("button, a, input, label")) return;
     if (window.getSelection()?.toString() && !event.shiftKey) return;
     setActive(id);

@@ -1,13 +1,13 @@
 /** CodeMirror as the Dockerfile editor needs it: language, completion, diagnostics, the window's colours. */
 import { autocompletion, completionKeymap, type Completion, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { HighlightStyle, StreamLanguage, bracketMatching, syntaxHighlighting } from "@codemirror/language";
+import { StreamLanguage, bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { dockerFile } from "@codemirror/legacy-modes/mode/dockerfile";
 import { lintGutter, lintKeymap, type Diagnostic } from "@codemirror/lint";
 import type { Extension } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
 import type { BuildDiagnostic } from "../../../../electron/ipc/contract/builds.ts";
+import { codeColours, codeLooks } from "../../../ui/code/looks.ts";
 import { instructions } from "./instructions.ts";
 
 const flags: Readonly<Record<string, readonly string[]>> = {
@@ -37,37 +37,6 @@ function complete(context: CompletionContext, stages: () => readonly string[]): 
   return null;
 }
 
-const colours = HighlightStyle.define([
-  { tag: [tags.keyword, tags.standard(tags.name)], color: "var(--accent-text)", fontWeight: "600" },
-  { tag: tags.comment, color: "var(--text-3)" },
-  { tag: tags.string, color: "var(--ansi-green)" },
-  { tag: [tags.number, tags.atom], color: "var(--ansi-magenta)" },
-  { tag: [tags.variableName, tags.propertyName, tags.attributeName], color: "var(--ansi-blue)" },
-  { tag: tags.invalid, color: "var(--danger-text)" },
-]);
-
-const looks = EditorView.theme({
-  "&": { backgroundColor: "var(--term-bg)", color: "var(--term-fg)", fontSize: "12.5px" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px" },
-  ".cm-content": { padding: "10px 0", caretColor: "var(--accent-text)" },
-  ".cm-gutters": { backgroundColor: "var(--term-bg)", color: "var(--text-3)", borderRight: "1px solid var(--line)" },
-  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--hover) 60%, transparent)" },
-  ".cm-activeLineGutter": { color: "var(--text)" },
-  ".cm-cursor": { borderLeftColor: "var(--accent-text)" },
-  "&.cm-focused": { outline: "none" },
-  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "light-dark(#bfe0ec, #1f5468)" },
-  ".cm-tooltip": { border: "1px solid var(--line-strong)", borderRadius: "6px", backgroundColor: "var(--raised)", color: "var(--text)", boxShadow: "var(--shadow-pop)", overflow: "hidden" },
-  ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "12px", maxHeight: "220px" },
-  ".cm-tooltip-autocomplete > ul > li": { padding: "3px 10px" },
-  ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--pressed)", color: "var(--text)" },
-  ".cm-completionDetail": { color: "var(--text-2)", fontStyle: "normal", fontFamily: "var(--font)", marginLeft: "12px" },
-  ".cm-completionIcon": { display: "none" },
-  ".cm-diagnostic": { padding: "6px 10px", fontFamily: "var(--font)", fontSize: "12px", borderLeft: "3px solid var(--warning-solid)", maxWidth: "480px" },
-  ".cm-diagnostic-error": { borderLeftColor: "var(--danger-solid)" },
-  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--danger-solid) 1px", textUnderlineOffset: "3px" },
-  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warning-solid) 1px", textUnderlineOffset: "3px" },
-});
-
 export interface EditorOptions {
   readonly onChange: (text: string) => void;
   readonly onSave: () => void;
@@ -80,9 +49,9 @@ export function editorExtensions({ onChange, onSave, stages }: EditorOptions): E
   return [
     lineNumbers(), highlightActiveLine(), highlightActiveLineGutter(), drawSelection(), history(), bracketMatching(), lintGutter(),
     StreamLanguage.define(dockerFile),
-    syntaxHighlighting(colours),
+    syntaxHighlighting(codeColours),
     autocompletion({ override: [(context) => complete(context, stages)], icons: false }),
-    looks,
+    codeLooks,
     EditorView.contentAttributes.of({ "aria-label": "Dockerfile", spellcheck: "false" }),
     keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (onSave(), true) }, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
     EditorView.updateListener.of((update) => {

@@ -22,7 +22,7 @@ import { StatsTab } from "./stats/StatsTab.tsx";
 import { useInspect } from "./useInspect.ts";
 import css from "./Details.module.css";
 
-const tabNames: Record<ContainerTab, string> = { overview: "Overview", logs: "Logs", terminal: "Terminal", stats: "Stats", changes: "Changes", inspect: "Inspect" };
+const tabNames: Record<ContainerTab, string> = { overview: "Overview", logs: "Logs", terminal: "Terminal", files: "Files", stats: "Stats", changes: "Changes", inspect: "Inspect" };
 
 export interface ContainerPageProps {
   /** Id or the beginning of it, or a name, as the address has it. */
@@ -31,10 +31,11 @@ export interface ContainerPageProps {
   /** The tabs that belong to other features. */
   readonly logs: (row: ContainerRow) => ReactNode;
   readonly terminal: (row: ContainerRow) => ReactNode;
+  readonly files: (row: ContainerRow) => ReactNode;
 }
 
 /** One container, with tabs. */
-export function ContainerPage({ id, tab, logs, terminal }: ContainerPageProps) {
+export function ContainerPage({ id, tab, logs, terminal, files }: ContainerPageProps) {
   const row = useStore(containersStore, (state) => state.byId.get(id) ?? find(state.rows, id));
   const loading = useStore(containersStore, (state) => state.phase === "loading");
   const [seen, setSeen] = useState<string>();
@@ -64,7 +65,7 @@ export function ContainerPage({ id, tab, logs, terminal }: ContainerPageProps) {
       </header>
       <Tabs label="Container" value={tab} tabs={containerTabs.map((value) => ({ value, label: tabNames[value] }))} onChange={(next) => navigate(href.container(row.id, next))} />
       <TabPanel key={row.id + tab} value={tab}>
-        {tab === "logs" ? logs(row) : tab === "terminal" ? terminal(row) : tab === "changes" ? <ChangesTab row={row} /> : <Inspected row={row} tab={tab} />}
+        {tab === "logs" ? logs(row) : tab === "terminal" ? terminal(row) : tab === "files" ? files(row) : tab === "changes" ? <ChangesTab row={row} /> : <Inspected row={row} tab={tab} />}
       </TabPanel>
     </main>
   );

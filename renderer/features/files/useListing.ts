@@ -1,0 +1,70 @@
+import { useCallback, useEffect, useState } from "react";
+import { LONGEST_PAGE, type FileEntry, type FileLayer, type FileListing, type FilesOwner } from "../../../electron/ipc/contract/files.ts";
+import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
+import { client } from "../../stores/host.ts";
+
+const firstPage = 2000;
+
+export interface Listing {
+  /** What is shown: of the path that is asked for, or still of the one before. */
+  readonly listing: FileListing | undefined;
+  readonly error: IpcErrorInfo | undefined;
+  readonly busy: boolean;
+  readonly reload: () => void;
+  /** Reads the next entries of a long folder. */
+  readonly more: () => void;
+}
+
+/** @param state of the container: when it changes, so may its files */
+export function useListing(owner: FilesOwner, path: string, changed: boolean, state: string | undefined): Listing {
+  const [answer, setAnswer] = useState<{ listing?: FileListing; error?: IpcErrorInfo; for?: string }>({});
+  const [busy, setBusy] = useState(true);
+  const [round, setRound] = useState(0);
+  const { kind, id } = owner;
+  const wanted = `${kind}:${id}:${changed}:${path}`;
+
+  useEffect(() => {
+    const cancel = new AbortController();
+    setBusy(true);
+    client()
+      .files.list({ owner: { kind, id }, path, changed, limit: firstPage }, { signal: cancel.signal })
+      .then((listing) => setAnswer({ listing, for: wanted }))
+      .catch((error: unknown) => {
+        if (!cancel.signal.aborted) setAnswer({ error: toIpcErrorInfo(error), for: wanted });
+      })
+      .finally(() => {
+        if (!cancel.signal.aborted) setBusy(false);
+      });
+    return () => cancel.abort();
+  }, [kind, id, path, changed, state, round, wanted]);
+
+  const reload = useCallback(() => setRound((count) => count + 1), []);
+  function more(): void {
+    const { listing } = answer;
+    if (!listing || busy) return;
+    setBusy(true);
+    client()
+      .files.list({ owner, path, changed, offset: listing.entries.length, limit: LONGEST_PAGE })
+      .then((next) => setAnswer((now) => (now.listing === listing ? { ...now, listing: { ...listing, total: next.total, entries: withoutTwins([...listing.entries, ...next.entries]) } } : now)))
+      .catch((error: unknown) => setAnswer((now) => ({ ...now, error: toIpcErrorInfo(error) })))
+      .finally(() => setBusy(false));
+  }
+  return { listing: answer.listing, error: answer.for === wanted ? answer.error : undefined, busy, reload, more };
+}
+
+/** A folder that changes between two pages may repeat an entry. */
+function withoutTwins(entries: readonly FileEntry[]): FileEntry[] {
+  return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+}
+
+/** The image's layers, bottom first; empty until they are known. */
+export function useLayers(owner: FilesOwner): readonly FileLayer[] {
+  const [layers, setLayers] = useState<readonly FileLayer[]>([]);
+  const { kind, id } = owner;
+  useEffect(() => {
+    const cancel = new AbortController();
+    client().files.layers({ owner: { kind, id } }, { signal: cancel.signal }).then(setLayers, () => undefined);
+    return () => cancel.abort();
+  }, [kind, id]);
+  return layers;
+}
