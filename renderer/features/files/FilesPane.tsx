@@ -55,7 +55,7 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
   const [file, setFile] = useState<string>();
   const folder = file === path ? parentOf(path) : path;
   const [only, setOnly] = useState<"all" | "changed">("all");
-  const { listing, error, busy, reload, more } = useListing(owner, folder, only === "changed", state);
+  const { listing, answers, error, busy, reload, more } = useListing(owner, folder, only === "changed", state);
   const layers = useLayers(owner);
   const [query, setQuery] = useState("");
   const [sort, setSort] = useState<Sort>({ column: "name", down: false });
@@ -184,7 +184,7 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
                 onSelect={setPicked}
                 onOpen={(entry) => void openEntry(entry)}
                 onDelete={(list) => { const doomed = list.filter((entry) => entry.mount === null && entry.change !== "deleted"); askDelete(owner, name, doomed.map((entry) => join(here, entry.name)), doomed.filter((entry) => entry.type === "directory").length, reload); }}
-                filterKey={`${here} ${only}`}
+                filterKey={`${here} ${only} ${answers}`}
                 bulk={<Button variant="ghost" size="small" icon={<Trash2 />} onClick={() => askDelete(owner, name, chosen.map((entry) => join(here, entry.name)), chosen.filter((entry) => entry.type === "directory").length, () => { setPicked(nothing); reload(); })}>Delete</Button>}
                 empty={only === "changed" ? <><p>Nothing in {shownName(here)} differs from the image.</p><p className={css["emptyAction"]}><Button size="small" onClick={() => setOnly("all")}>Show all files</Button></p></> : <p>This folder is empty. Drop files here, or upload them.</p>}
               />

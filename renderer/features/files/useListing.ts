@@ -8,6 +8,8 @@ const firstPage = 2000;
 export interface Listing {
   /** What is shown: of the path that is asked for, or still of the one before. */
   readonly listing: FileListing | undefined;
+  /** Counts the answers: a folder is read only when the reader asks, so that each is to be seen at once. */
+  readonly answers: number;
   readonly error: IpcErrorInfo | undefined;
   readonly busy: boolean;
   readonly reload: () => void;
@@ -17,7 +19,7 @@ export interface Listing {
 
 /** @param state of the container: when it changes, so may its files */
 export function useListing(owner: FilesOwner, path: string, changed: boolean, state: string | undefined): Listing {
-  const [answer, setAnswer] = useState<{ listing?: FileListing; error?: IpcErrorInfo; for?: string }>({});
+  const [answer, setAnswer] = useState<{ listing?: FileListing; error?: IpcErrorInfo; for?: string; count: number }>({ count: 0 });
   const [busy, setBusy] = useState(true);
   const [round, setRound] = useState(0);
   const { kind, id } = owner;
@@ -28,9 +30,9 @@ export function useListing(owner: FilesOwner, path: string, changed: boolean, st
     setBusy(true);
     client()
       .files.list({ owner: { kind, id }, path, changed, limit: firstPage }, { signal: cancel.signal })
-      .then((listing) => setAnswer({ listing, for: wanted }))
+      .then((listing) => setAnswer(({ count }) => ({ listing, for: wanted, count: count + 1 })))
       .catch((error: unknown) => {
-        if (!cancel.signal.aborted) setAnswer({ error: toIpcErrorInfo(error), for: wanted });
+        if (!cancel.signal.aborted) setAnswer(({ count }) => ({ error: toIpcErrorInfo(error), for: wanted, count: count + 1 }));
       })
       .finally(() => {
         if (!cancel.signal.aborted) setBusy(false);
@@ -45,11 +47,11 @@ export function useListing(owner: FilesOwner, path: string, changed: boolean, st
     setBusy(true);
     client()
       .files.list({ owner, path, changed, offset: listing.entries.length, limit: LONGEST_PAGE })
-      .then((next) => setAnswer((now) => (now.listing === listing ? { ...now, listing: { ...listing, total: next.total, entries: withoutTwins([...listing.entries, ...next.entries]) } } : now)))
+      .then((next) => setAnswer((now) => (now.listing === listing ? { ...now, count: now.count + 1, listing: { ...listing, total: next.total, entries: withoutTwins([...listing.entries, ...next.entries]) } } : now)))
       .catch((error: unknown) => setAnswer((now) => ({ ...now, error: toIpcErrorInfo(error) })))
       .finally(() => setBusy(false));
   }
-  return { listing: answer.listing, error: answer.for === wanted ? answer.error : undefined, busy, reload, more };
+  return { listing: answer.listing, answers: answer.count, error: answer.for === wanted ? answer.error : undefined, busy, reload, more };
 }
 
 /** A folder that changes between two pages may repeat an entry. */
