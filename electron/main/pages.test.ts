@@ -2,7 +2,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { createDownloads, type Downloads } from "../services/downloads.ts";
+import type { Files } from "../services/files.ts";
 import { openOutside, registerScheme, servePages } from "./pages.ts";
 
 type Handler = (...args: never[]) => unknown;
@@ -24,6 +27,7 @@ vi.mock("electron", () => ({
 }));
 
 let root: string;
+let downloads: Downloads;
 const listeners = new Map<string, Handler>();
 let windowOpen: ((details: { url: string }) => { action: string }) | undefined;
 
@@ -31,7 +35,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "slipway-pages-"));
   await writeFile(join(root, "index.html"), "<!doctype html>");
   registerScheme();
-  servePages(root);
+  servePages(root, (downloads = createDownloads({ open: async () => Readable.from([Buffer.from("con"), Buffer.from("tent")]) } as unknown as Files)));
   electron.created?.({}, { on: (name: string, listener: Handler) => listeners.set(name, listener), setWindowOpenHandler: (handler: never) => (windowOpen = handler) });
 });
 
@@ -54,6 +58,15 @@ it("answers with the policy, also where there is no page, and serves nothing out
     expect(response?.status).toBe(status);
     expect(response?.headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self';");
   }
+});
+
+it("serves what the window was offered for download once, as an attachment", async () => {
+  const url = downloads.offer({ owner: { kind: "container", id: "web" }, path: '/d/ü "x".txt' }, "file");
+  const response = await electron.answers.get("app")?.(new Request(`app://slipway${url}`));
+  expect(await response?.text()).toBe("content");
+  expect(response?.headers.get("content-disposition")).toBe(`attachment; filename="_ _x_.txt"; filename*=UTF-8''%C3%BC%20%22x%22.txt`);
+  expect(response?.headers.get("content-type")).toBe("application/octet-stream");
+  for (const path of [url, "/download/", "/download/unknown"]) expect((await electron.answers.get("app")?.(new Request(`app://slipway${path}`)))?.status).toBe(404);
 });
 
 it("grants only the clipboard, and only to our pages", () => {
