@@ -61,8 +61,6 @@ describe.skipIf(reason !== undefined)("the window", () => {
     ["files", "light", "", "#/containers/storefront-web/files"],
     ["files of a folder with an open text", "dark", "", "#/containers/storefront-web/files/%2Fetc%2Fnginx%2Fnginx.conf"],
     ["files with long names and an image", "light", "?scenario=long", `#/containers/storefront-web-${"with-a-name-that-somebody-generated-".repeat(3)}end/files/%2Fsrv%2Flogo.png`],
-    ["bytes", "dark", "", "#/containers/storefront-web/files/%2Fbin%2Fbusybox"],
-    ["files that are not there", "light", "", "#/containers/storefront-web/files/%2Fnowhere"],
     ["files without Slipway's engine", "dark", "?managed=no", "#/containers/storefront-web/files"],
     ["files of a volume", "dark", "", "#/volumes/storefront-data/files"],
     ["volumes", "light", "", "#/volumes"],
