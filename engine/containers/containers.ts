@@ -2,7 +2,7 @@ import type { IoOptions } from "../base/abort.ts";
 import type { ContainerId, Digest, ExecId } from "../base/ids.ts";
 import type { Endpoint, PublishedPort } from "../networks/networks.ts";
 import type { OpenTree } from "../files/files.ts";
-import type { LogQuery } from "../logs/logs.ts";
+import type { LogQuery, LogSearch } from "../logs/logs.ts";
 import type { TaskStats } from "../runtime/runtime.ts";
 import type { Change } from "../snapshots/snapshots.ts";
 import type { ContainerConfig, CreateRequest, EndpointRequest, HostConfig, RestartPolicy } from "./config.ts";
@@ -209,6 +209,8 @@ export interface Containers {
   /** null when it does not run. */
   stats(nameOrId: string): Promise<TaskStats | null>;
   logs(nameOrId: string, query: Omit<LogQuery, "framing">, options?: IoOptions): AsyncIterable<Uint8Array>;
+  /** Searches the whole log: batches of `LogSearchEvent` as JSON lines. @throws EngineError `invalidArgument`, `notImplemented` */
+  searchLogs(nameOrId: string, query: LogSearch, options?: IoOptions): AsyncIterable<Uint8Array>;
   /** Connects a client to the container's stdio; resolves when the output has ended or the client left. */
   attach(nameOrId: string, client: ClientStreams, wanted: { readonly logs: boolean; readonly stream: boolean }, options?: IoOptions): Promise<void>;
   execCreate(nameOrId: string, request: ExecRequest): ExecId;

@@ -1,7 +1,7 @@
 import { EngineError } from "../base/errors.ts";
 import type { IoOptions } from "../base/abort.ts";
 import type { ContainerId, ExecId } from "../base/ids.ts";
-import type { LogQuery } from "../logs/logs.ts";
+import type { LogQuery, LogSearch } from "../logs/logs.ts";
 import type { TaskStats } from "../runtime/runtime.ts";
 import type { Change } from "../snapshots/snapshots.ts";
 import { attachContainer } from "./attach.ts";
@@ -83,6 +83,12 @@ export class ContainerService implements Containers {
 
   get(nameOrId: string): ContainerView {
     return this.#view(this.#find(nameOrId));
+  }
+
+  #withLog(nameOrId: string): Container {
+    const container = this.#find(nameOrId);
+    if (container.record.hostConfig.LogConfig?.Type === "none") throw new EngineError("notImplemented", "configured logging driver does not support reading");
+    return container;
   }
 
   #find(nameOrId: string): Container {
@@ -208,9 +214,12 @@ export class ContainerService implements Containers {
   }
 
   logs(nameOrId: string, query: Omit<LogQuery, "framing">, options: IoOptions = {}): AsyncIterable<Uint8Array> {
-    const container = this.#find(nameOrId);
-    if (container.record.hostConfig.LogConfig?.Type === "none") throw new EngineError("notImplemented", "configured logging driver does not support reading");
+    const container = this.#withLog(nameOrId);
     return this.#context.logs.read(container.id, { ...query, follow: query.follow && (isAlive(container.state) || container.state.status === "restarting"), framing: container.record.config.Tty ? "raw" : "multiplexed" }, options);
+  }
+
+  searchLogs(nameOrId: string, query: LogSearch, options: IoOptions = {}): AsyncIterable<Uint8Array> {
+    return this.#context.logs.search(this.#withLog(nameOrId).id, query, options);
   }
 
   attach(nameOrId: string, client: ClientStreams, wanted: { readonly logs: boolean; readonly stream: boolean }, options: IoOptions = {}): Promise<void> {

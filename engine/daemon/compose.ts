@@ -57,6 +57,8 @@ export interface ComposedEngine {
 const FAR_THREADS = 8;
 /** Threads for looking into containers and volumes. */
 const FILE_THREADS = 8;
+/** Threads that search logs. */
+const SEARCH_THREADS = 2;
 
 /** Builds every part of the engine: the only place where implementations meet. */
 export async function composeEngine(options: DaemonOptions & { readonly version: string }, log: Log): Promise<ComposedEngine> {
@@ -70,13 +72,14 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   // A slow upload or download holds a thread for as long as it takes.
   const fileWorkers = new WorkerPool({ threads: FILE_THREADS });
   const files = new WorkerFiles(fileWorkers);
+  const searchWorkers = new WorkerPool({ threads: SEARCH_THREADS });
   const leases = new Leases();
   const registrySettings = registryOptions(options, process.env, userNamespace);
   const registry = new DistributionRegistry(registrySettings);
   const content = new LocalContentStore({ root });
   const snapshots = new OverlaySnapshotter({ root, database, userNamespace, workers });
   const runtime = await OciRuntime.open({ run });
-  const logs = new FileLogs({ root, reopen: (id) => runtime.reopenLog(id), onError: (error) => onError("rotating a log", error) });
+  const logs = new FileLogs({ root, reopen: (id) => runtime.reopenLog(id), workers: searchWorkers, onError: (error) => onError("rotating a log", error) });
   const networks = BridgeNetworks.open({ root, run, database, rootlessState: options.rootlessState });
   // Volumes and images ask who uses them; the containers that answer come last.
   let containers: ContainerService | null = null;
@@ -129,7 +132,8 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     await workers[Symbol.asyncDispose]();
     await farWorkers[Symbol.asyncDispose]();
     await fileWorkers[Symbol.asyncDispose]();
+    await searchWorkers[Symbol.asyncDispose]();
     database[Symbol.dispose]();
   };
-  return { routes, busy: () => workers.busy || farWorkers.busy || fileWorkers.busy, close };
+  return { routes, busy: () => workers.busy || farWorkers.busy || fileWorkers.busy || searchWorkers.busy, close };
 }

@@ -4,9 +4,11 @@ import { isSystemError } from "../base/errors.ts";
 import type { IoOptions } from "../base/abort.ts";
 import type { ContainerId } from "../base/ids.ts";
 import { ChangeSignal } from "./change.ts";
-import type { ContainerLogs, LogConfig, LogQuery } from "./logs.ts";
+import type { WorkerPool } from "../sys/workers.ts";
+import type { ContainerLogs, LogConfig, LogQuery, LogSearch } from "./logs.ts";
 import { readLog } from "./reader.ts";
 import { Rotator, readPolicy, savePolicy } from "./rotation.ts";
+import { searchLog } from "./search.ts";
 import { CURRENT } from "./segments.ts";
 
 export interface FileLogsOptions {
@@ -14,6 +16,8 @@ export interface FileLogsOptions {
   readonly root: string;
   /** Makes conmon open its log file anew; see `Runtime.reopenLog`. */
   readonly reopen: (id: ContainerId) => Promise<void>;
+  /** Threads of its own for searches: an expression may keep one busy until its client leaves. */
+  readonly workers: WorkerPool;
   /** Told when a rotation fails; the log goes on growing. */
   readonly onError?: (error: unknown) => void;
 }
@@ -60,6 +64,10 @@ export class FileLogs implements ContainerLogs {
       followers.delete(change);
       if (followers.size === 0) this.#followers.delete(id);
     }
+  }
+
+  search(id: ContainerId, query: LogSearch, options: IoOptions = {}): AsyncIterable<Uint8Array> {
+    return searchLog(this.#options.workers, this.#directory(id), query, options);
   }
 
   started(id: ContainerId): void {

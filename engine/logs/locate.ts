@@ -11,13 +11,16 @@ const BLOCK = 256 * 1024;
 const NEWLINE = 10;
 const LETTER_F = 70;
 
-/** Where the last `count` lines begin: reads backwards from the end, a block at a time. */
-export async function locateTail(segments: readonly Segment[], count: number): Promise<Position> {
+/**
+ * Where the last `count` lines begin: reads backwards, a block at a time.
+ * @param from where the lines end; the log's end without it
+ */
+export async function locateTail(segments: readonly Segment[], count: number, from?: Position): Promise<Position> {
   let missing = count;
   let atEnd = true;
-  for (let index = segments.length - 1; index >= 0; index--) {
+  for (let index = from?.segment ?? segments.length - 1; index >= 0; index--) {
     const { file } = segments[index]!;
-    let end = (await file.stat()).size;
+    let end = index === from?.segment ? from.offset : (await file.stat()).size;
     if (missing === 0 && atEnd) return { segment: index, offset: end };
     while (end > 0) {
       const start = Math.max(0, end - BLOCK);
@@ -93,7 +96,7 @@ async function isEarlier({ file }: Segment, line: number, time: Buffer): Promise
   return entry.length === TIME_LENGTH && entry.compare(time) < 0;
 }
 
-async function readRange(file: Segment["file"], start: number, end: number): Promise<Buffer> {
+export async function readRange(file: Segment["file"], start: number, end: number): Promise<Buffer> {
   const block = Buffer.allocUnsafe(Math.max(0, end - start));
   let filled = 0;
   while (filled < block.length) {

@@ -48,7 +48,10 @@ export async function* readLog(directory: string, query: LogQuery, follow: Follo
 
 async function locate(segments: readonly Segment[], query: LogQuery): Promise<Position> {
   const places: Position[] = [{ segment: 0, offset: 0 }];
-  if (query.tail !== null) places.push(await locateTail(segments, query.tail));
+  if (query.tail !== null) {
+    const end = query.tailFrom === "until" && query.untilNs !== null ? await locateSince(segments, entryTime(query.untilNs + 1n)) : undefined;
+    places.push(await locateTail(segments, query.tail, end));
+  }
   if (query.sinceNs !== null) places.push(await locateSince(segments, entryTime(query.sinceNs)));
   return places.reduce((a, b) => (b.segment > a.segment || (b.segment === a.segment && b.offset > a.offset) ? b : a));
 }

@@ -10,13 +10,19 @@ import { parseMoment } from "../time.ts";
 
 const MAX_IGNORED_BODY = 64 * 1024;
 
-type Streams = Pick<Containers, "get" | "attach" | "logs">;
+type Streams = Pick<Containers, "get" | "attach" | "logs" | "searchLogs">;
+
+/** Matches that a search hands out unless it asks for fewer. */
+const MOST_MATCHES = 10_000;
 
 /** Stdio of containers, live and logged. */
 export function streamRoutes(containers: Streams): Route[] {
   return [
     { method: "POST", path: "/containers/{name}/attach", handler: (request, reply) => attach(containers, request, reply) },
     { method: "GET", path: "/containers/{name}/logs", handler: (request, reply) => logs(containers, request, reply) },
+    // As Docker's, but for `tail`, which counts back from `until`: a log is paged through backwards.
+    { method: "GET", path: "/slipway/containers/{name}/logs", handler: (request, reply) => logs(containers, request, reply, "until") },
+    { method: "GET", path: "/slipway/containers/{name}/logs/search", handler: (request, reply) => search(containers, request, reply) },
   ];
 }
 
@@ -36,21 +42,18 @@ async function attach(containers: Streams, request: ApiRequest, reply: ApiReply)
   }
 }
 
-async function logs(containers: Streams, request: ApiRequest, reply: ApiReply): Promise<void> {
+async function logs(containers: Streams, request: ApiRequest, reply: ApiReply, tailFrom: "end" | "until" = "end"): Promise<void> {
   const name = request.param("name");
   const { record } = containers.get(name);
   const stdout = request.flag("stdout");
   const stderr = request.flag("stderr");
   if (!stdout && !stderr) throw new EngineError("invalidArgument", "Bad parameters: you must choose at least one stream");
-  const now = Date.now();
-  const since = request.text("since");
-  const until = request.text("until");
   const follow = request.flag("follow");
   const lines = containers.logs(record.id, {
     follow, stdout, stderr,
     tail: tailOf(request.text("tail")),
-    sinceNs: since === undefined || since === "0" ? null : parseMoment(since, now),
-    untilNs: until === undefined || until === "0" ? null : parseMoment(until, now),
+    tailFrom,
+    ...spanOf(request),
     timestamps: request.flag("timestamps"),
   }, { signal: request.signal });
   const contentType = stdioContentType(record.config.Tty, request.minor);
@@ -59,6 +62,31 @@ async function logs(containers: Streams, request: ApiRequest, reply: ApiReply): 
   reply.begin(contentType);
   for await (const chunk of lines) await reply.write(chunk);
   reply.end();
+}
+
+/** Answers with one JSON value a line: matches, newest first, and how far the search has come. */
+function search(containers: Streams, request: ApiRequest, reply: ApiReply): Promise<void> {
+  const limit = request.integer("limit") ?? MOST_MATCHES;
+  const found = containers.searchLogs(request.param("name"), {
+    text: request.text("text") ?? "",
+    regex: request.flag("regex"),
+    matchCase: request.flag("case"),
+    word: request.flag("word"),
+    stdout: request.flag("stdout", true),
+    stderr: request.flag("stderr", true),
+    ...spanOf(request),
+    limit: Math.min(MOST_MATCHES, Math.max(0, limit)),
+  }, { signal: request.signal });
+  return reply.stream(found, "application/x-ndjson");
+}
+
+function spanOf(request: ApiRequest): { sinceNs: bigint | null; untilNs: bigint | null } {
+  const now = Date.now();
+  const moment = (name: string): bigint | null => {
+    const text = request.text(name);
+    return text === undefined || text === "0" ? null : parseMoment(text, now);
+  };
+  return { sinceNs: moment("since"), untilNs: moment("until") };
 }
 
 /** Lines from the end; null for all, as any word means to Docker. */
