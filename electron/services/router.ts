@@ -5,6 +5,7 @@ import type { ContainerInfo, ImageInfo } from "dockerode";
 import { contract } from "../ipc/contract/contract.ts";
 import type { IpcErrorHint } from "../ipc/errors.ts";
 import { JSON_TEXT_SERIALIZER, JsonText } from "../ipc/json-text.ts";
+import type { Credit } from "./credit.ts";
 import { toIpcError } from "./docker-errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { IpcError } from "./ipc-error.ts";
@@ -176,14 +177,13 @@ function build(services: Services) {
       prune: os.imageContents.prune.handler(({ input }) => services.imageContents.prune(input.dangling)),
     },
     logs: {
-      follow: os.logs.follow.handler(async function* ({ input, context, signal }) {
-        const credit = context.session.openStream(input.streamId);
-        try {
-          yield* services.logs.follow(input, credit, required(signal));
-        } finally {
-          context.session.closeStream(input.streamId);
-        }
-      }),
+      follow: os.logs.follow.handler(({ input, context, signal }) => withCredit(context.session, input.streamId, (credit) => services.logs.follow(input, credit, required(signal)))),
+      page: os.logs.page.handler(({ input, context, signal }) => withCredit(context.session, input.streamId, (credit) => services.logs.page(input, credit, required(signal)))),
+      search: os.logs.search.handler(({ input, context, signal }) => withCredit(context.session, input.streamId, (credit) => services.logs.search(input, credit, required(signal)))),
+      export: os.logs.export.handler(({ input, context, signal }) => withCredit(context.session, input.streamId, (credit) => services.logs.export(input, credit, required(signal)))),
+      beginFile: os.logs.beginFile.handler(({ input }) => services.textFiles.begin(input.path, input.overwrite)),
+      writeFile: os.logs.writeFile.handler(({ input }) => services.textFiles.write(input.fileId, input.text)),
+      endFile: os.logs.endFile.handler(({ input }) => services.textFiles.end(input.fileId, input.keep)),
     },
     terminal: {
       open: os.terminal.open.handler(async function* ({ input, context, signal }) {
@@ -259,6 +259,16 @@ function build(services: Services) {
       checkPorts: os.system.checkPorts.handler(({ input }) => checkPorts(connection.docker, input.ports)),
     },
   });
+}
+
+/** Runs a bulk stream under its id, which is free again when it ends. */
+async function* withCredit<T>(session: Session, streamId: string, open: (credit: Credit) => AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
+  const credit = session.openStream(streamId);
+  try {
+    yield* open(credit);
+  } finally {
+    session.closeStream(streamId);
+  }
 }
 
 /** What the window receives as a `T`: the transport's serializer knows the text, see `ipc/json-text.ts`. */

@@ -59,6 +59,8 @@ import type { Terminals } from "./terminal.ts";
 import { createTerminals } from "./terminal.ts";
 import type { Transfers } from "./transfers.ts";
 import { createTransfers } from "./transfers.ts";
+import type { TextFiles } from "./text-files.ts";
+import { createTextFiles } from "./text-files.ts";
 import type { Volumes } from "./volumes.ts";
 import { createVolumes } from "./volumes.ts";
 
@@ -86,6 +88,7 @@ export interface EngineServices {
   readonly terminals: Terminals;
   readonly attachments: Attachments;
   readonly stats: Stats;
+  readonly textFiles: TextFiles;
   readonly system: System;
   readonly machine: Machine;
   readonly volumes: Volumes;
@@ -173,6 +176,19 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
     connections: createConnections(engines, settings),
     settings,
     ownEngine: createOwnEngine(),
+    connection,
+    events: new EventFeed(connection),
+    builds: createBuilds(connection),
+    buildFiles: createBuildFiles(connection.endpoint),
+    containers: createContainers(connection),
+    images: createImages(connection),
+    logs: createLogs(connection),
+    terminals: createTerminals(connection),
+    textFiles: createTextFiles(),
+    system: createSystem(connection),
+    volumes: createVolumes(connection),
+    networks: createNetworks(connection),
+    ports: createPublishedPorts(connection.docker, endpoint),
     app,
   };
   engine.connection.open();
