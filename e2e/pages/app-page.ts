@@ -8,7 +8,7 @@ export class AppPage {
     this.page = page;
   }
 
-  async goTo(place: "Containers" | "Images" | "Build" | "Ports" | "Volumes" | "Networks" | "Registries" | "Engine"): Promise<void> {
+  async goTo(place: "Containers" | "Images" | "Build" | "Logs" | "Ports" | "Volumes" | "Networks" | "Registries" | "Engine"): Promise<void> {
     await this.page.getByRole("navigation", { name: "Slipway" }).getByRole("link", { name: place }).click();
     await this.page.getByRole("heading", { name: place, level: 1 }).waitFor();
   }

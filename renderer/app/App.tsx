@@ -20,6 +20,7 @@ import { ImagePage } from "../features/images/details/ImagePage.tsx";
 import { ImagesScreen } from "../features/images/ImagesScreen.tsx";
 import { PruneImagesDialog } from "../features/images/PruneImagesDialog.tsx";
 import { TagDialog } from "../features/images/TagDialog.tsx";
+import { LogsScreen } from "../features/logs/LogsScreen.tsx";
 import { LogView } from "../features/logs/LogView.tsx";
 import { CreateNetworkDialog } from "../features/networks/CreateNetworkDialog.tsx";
 import { NetworkPage } from "../features/networks/NetworkPage.tsx";
@@ -101,7 +102,7 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", logs: "Logs", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
@@ -117,6 +118,8 @@ function Place({ place }: { readonly place: Place }) {
       return <ComparePage key={`${place.before} ${place.after}`} before={place.before} after={place.after} />;
     case "image":
       return <ImagePage key={place.id} id={place.id} tab={place.tab} />;
+    case "logs":
+      return <LogsScreen query={place.query} />;
     case "ports":
       return <PortsScreen />;
     case "volumes":

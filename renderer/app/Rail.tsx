@@ -1,4 +1,4 @@
-import { Cable, Container, Database, Hammer, Keyboard, Layers, Library, type LucideIcon, Moon, Network, PanelLeft, Search, Server, Settings, Sun, SunMoon } from "lucide-react";
+import { Cable, Container, Database, Hammer, Keyboard, Layers, Library, type LucideIcon, Moon, Network, PanelLeft, ScrollText, Search, Server, Settings, Sun, SunMoon } from "lucide-react";
 import { useStore } from "zustand";
 import { buildsStore } from "../stores/builds.ts";
 import { containersStore } from "../stores/containers.ts";
@@ -40,6 +40,7 @@ export function Rail({ place }: { readonly place: Place }) {
         <PlaceLink to={href.containers()} word="Containers" icon={Container} current={place.screen === "containers" || place.screen === "container"} count={up ? containers : undefined} countWord="running" collapsed={collapsed} />
         <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images" || place.screen === "image" || place.screen === "compare-images"} count={up ? images : undefined} countWord="on this machine" collapsed={collapsed} />
         <PlaceLink to={href.builds()} word="Build" icon={Hammer} current={place.screen === "builds" || place.screen === "build" || place.screen === "new-build"} count={up ? builds : undefined} countWord="running" collapsed={collapsed} />
+        <PlaceLink to={href.logs()} word="Logs" icon={ScrollText} current={place.screen === "logs"} collapsed={collapsed} />
         <PlaceLink to={href.ports()} word="Ports" icon={Cable} current={place.screen === "ports"} collapsed={collapsed} />
         <PlaceLink to={href.volumes()} word="Volumes" icon={Database} current={place.screen === "volumes" || place.screen === "volume"} count={up ? volumes : undefined} countWord="on this machine" collapsed={collapsed} />
         <PlaceLink to={href.networks()} word="Networks" icon={Network} current={place.screen === "networks" || place.screen === "network"} count={up ? networks : undefined} countWord="with the built-in ones" collapsed={collapsed} />

@@ -6,8 +6,8 @@ import type { GlyphState } from "../lib/glyph.ts";
 import type { ContainerRow, Deed } from "../stores/container-row.ts";
 import { buildsStore } from "../stores/builds.ts";
 import { connectionsStore, switchConnection } from "../stores/connections.ts";
-import { allows } from "../stores/containers.ts";
 import { engineStore, isSlipway, restartEngine, startEngine } from "../stores/engine.ts";
+import { allows, containersStore } from "../stores/containers.ts";
 import { checkForNewer } from "../stores/freshness.ts";
 import type { ImageRow } from "../stores/images.ts";
 import { networksStore } from "../stores/networks.ts";
@@ -43,6 +43,9 @@ export function globalCommands(): PaletteCommand[] {
     { id: "build", label: "Build an image", icon: <Hammer />, hint: "B", keywords: "dockerfile new", run: () => navigate(href.newBuild()) },
     { id: "containers", label: "Go to containers", icon: <Container />, hint: "1", run: () => navigate(href.containers()) },
     { id: "images", label: "Go to images", icon: <Layers />, hint: "2", run: () => navigate(href.images()) },
+    { id: "logs", label: "Go to logs", icon: <ScrollText />, hint: "L", keywords: "output print", run: () => navigate(href.logs()) },
+    { id: "logs-running", label: "Logs of all running containers", icon: <ScrollText />, keywords: "merged together", run: () => navigate(href.logs({ rule: "running" })) },
+    ...projectNames().map((name): PaletteCommand => ({ id: `logs-project ${name}`, label: `Logs of project ${name}`, icon: <ScrollText />, keywords: "compose merged together", run: () => navigate(href.logs({ projects: [name] })) })),
     { id: "ports", label: "Go to ports", icon: <Cable />, hint: "4", run: () => navigate(href.ports()) },
     { id: "volumes", label: "Go to volumes", icon: <Database />, hint: "5", run: () => navigate(href.volumes()) },
     { id: "networks", label: "Go to networks", icon: <Network />, hint: "6", run: () => navigate(href.networks()) },
@@ -105,6 +108,12 @@ export function findCommands(query: string, containers: readonly ContainerRow[],
 
 function filled(group: CommandGroup): boolean {
   return group.commands.length > 0;
+}
+
+/** Compose projects that containers belong to. */
+function projectNames(): string[] {
+  const names = containersStore.getState().rows.map((row) => row.labels["com.docker.compose.project"]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
 }
 
 /** Volumes or networks, to open. */

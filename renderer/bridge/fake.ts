@@ -5,7 +5,6 @@ import type { IpcClient } from "../../electron/ipc/contract/contract.ts";
 import type { EngineStatus } from "../../electron/ipc/contract/engine.ts";
 import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
 import type { PullEvent, PullLayer } from "../../electron/ipc/contract/images.ts";
-import type { LogBatch } from "../../electron/ipc/contract/logs.ts";
 import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
 import { DEFAULT_SETTINGS, type UserSettings } from "../../electron/ipc/contract/settings.ts";
 import { createFakeBuilds } from "./fake-builds.ts";
@@ -17,8 +16,8 @@ import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data
 import { fakeError } from "./fake-error.ts";
 import { createFakeFiles } from "./fake-files.ts";
 import { createFakeImages } from "./fake-images.ts";
-import { fakeLog } from "./fake-log.ts";
 import { createFakeRegistries } from "./fake-registries.ts";
+import { createFakeLogs } from "./fake-log.ts";
 import { createFakeStorage } from "./fake-storage.ts";
 import { createFakeTransfers } from "./fake-transfers.ts";
 
@@ -247,8 +246,8 @@ export function createFake(options: FakeOptions = {}): Fake {
     },
     imageArchives: fakeImages.imageArchives,
     imageContents: fakeImages.imageContents,
-    logs: { follow: async (input: { containerId: string; tail?: number | "all"; since?: number }, { signal }: { signal?: AbortSignal } = {}) => (get(input.containerId), fakeLog(input.since === undefined ? (input.tail === "all" ? logLines : Math.min(logLines, input.tail ?? 1000)) : 0, () => get(input.containerId).State === "running", signal) as AsyncGenerator<LogBatch>) },
     stats: work.stats,
+    logs: createFakeLogs(logLines, get, () => managed),
     streams: { ack: async () => undefined },
     system: {
       machine: async (_: unknown, { signal }: { signal?: AbortSignal } = {}) => fakeMachine(managed, signal),

@@ -8,7 +8,11 @@ export interface Prefs {
   readonly theme: Theme;
   readonly compactRows: boolean;
   readonly railCollapsed: boolean;
-  readonly logTimestamps: boolean;
+  readonly logTime: "off" | "local" | "utc" | "relative";
+  readonly logLevels: boolean;
+  /** Whether the panel that chooses what the Logs screen shows is open, and what was chosen last: the query of its address. */
+  readonly logPanel: boolean;
+  readonly logChoice: string;
   readonly logWrap: boolean;
   readonly logFontSize: number;
   readonly containerFilter: "all" | "running";
@@ -33,7 +37,7 @@ export interface SavedQuery {
 }
 
 const key = "slipway.prefs";
-const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTimestamps: false, logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [] };
+const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTime: "off", logLevels: true, logPanel: true, logChoice: "rule=running", logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [] };
 
 export const prefsStore = createStore<Prefs>(() => ({ ...defaults, ...read() }));
 

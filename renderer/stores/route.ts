@@ -34,6 +34,8 @@ export type Place =
   | { readonly screen: "image"; readonly id: string; readonly tab: ImageTab }
   /** Two images side by side; the second may not be chosen yet. */
   | { readonly screen: "compare-images"; readonly before: string; readonly after: string }
+  /** Logs of several containers; `query` says of which, and how they are looked at: see {@link href.logs}. */
+  | { readonly screen: "logs"; readonly query: string }
   | { readonly screen: "ports" }
   | { readonly screen: "volumes" }
   | { readonly screen: "volume"; readonly name: string; readonly tab: VolumeTab; readonly path?: string }
@@ -63,6 +65,11 @@ export const href = {
   images: (query: { pull?: string; run?: string } = {}): string => withQuery("#/images", query),
   image: (id: string, tab: ImageTab = "overview"): string => `#/images/${encodeURIComponent(id)}/${tab}`,
   compareImages: (before: string, after = ""): string => `#/images/compare/${encodeURIComponent(before)}/${encodeURIComponent(after)}`,
+  /** Without a query: what was chosen last. */
+  logs: (query: LogsQuery = {}): string => {
+    const text = logsQuery(query);
+    return text === "" ? "#/logs" : `#/logs?${text}`;
+  },
   ports: (): string => "#/ports",
   volumes: (): string => "#/volumes",
   volume: (name: string, tab: VolumeTab = "overview"): string => `#/volumes/${encodeURIComponent(name)}/${tab}`,
@@ -95,6 +102,46 @@ function decodePath(text: string | undefined): { path?: string } {
   }
 }
 
+/** What the Logs screen shows: everything that any of these names. */
+export interface LogsQuery {
+  readonly rule?: "running" | "all" | undefined;
+  readonly projects?: readonly string[] | undefined;
+  /** Names of containers. */
+  readonly containers?: readonly string[] | undefined;
+  /** What is searched for; `only` draws nothing else. */
+  readonly find?: string | undefined;
+  readonly regex?: boolean | undefined;
+  readonly only?: boolean | undefined;
+  readonly levels?: readonly string[] | undefined;
+}
+
+/** The query of an address, for {@link parseLogsQuery}. */
+export function logsQuery({ rule, projects = [], containers = [], find, regex, only, levels }: LogsQuery): string {
+  const query = new URLSearchParams();
+  if (rule) query.set("rule", rule);
+  for (const project of projects) query.append("project", project);
+  for (const container of containers) query.append("container", container);
+  if (find) query.set("find", find);
+  if (find && regex) query.set("regex", "1");
+  if (find && only) query.set("only", "1");
+  if (levels) query.set("levels", levels.join(","));
+  return query.toString();
+}
+
+export function parseLogsQuery(text: string): LogsQuery {
+  const query = new URLSearchParams(text);
+  const rule = query.get("rule");
+  return {
+    rule: rule === "running" || rule === "all" ? rule : undefined,
+    projects: query.getAll("project"),
+    containers: query.getAll("container"),
+    find: query.get("find") ?? undefined,
+    regex: query.get("regex") === "1",
+    only: query.get("only") === "1",
+    levels: query.get("levels")?.split(",").filter(Boolean),
+  };
+}
+
 function withQuery(path: string, query: Record<string, string | undefined>): string {
   const [entry] = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return entry ? `${path}?${entry[0]}=${encodeURIComponent(entry[1])}` : path;
@@ -105,10 +152,11 @@ export function parseRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#/, "").split("?");
   const query = new URLSearchParams(search);
   const kind = dialogKinds.find((each) => query.has(each)) ?? null;
-  return { place: parsePlace(path.split("/").filter(Boolean)), dialog: kind && { kind, image: query.get(kind) ?? "" } };
+  return { place: parsePlace(path.split("/").filter(Boolean), kind === null ? search : ""), dialog: kind && { kind, image: query.get(kind) ?? "" } };
 }
 
-function parsePlace([screen, id, tab, part]: string[]): Place {
+function parsePlace([screen, id, tab, part]: string[], query: string): Place {
+  if (screen === "logs") return { screen, query };
   if (screen === "images") {
     if (!id) return { screen };
     if (id === "compare" && tab) return { screen: "compare-images", before: decode(tab), after: decode(part ?? "") };

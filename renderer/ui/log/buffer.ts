@@ -1,5 +1,6 @@
-/** The lines of a log that the window holds: bounded, compact, addressed by a number that never changes. */
-import { stripAnsi } from "../../lib/ansi.ts";
+/** The lines of a log that the window holds: bounded, compact, addressed by a number that stays with its line. */
+import type { LogRows } from "./rows.ts";
+import { lateFlag, measureLine, newPage, pageLines, pageRows, putLine, rawLine, rowsOf, sealPage, stderrFlag, timeLength, type Page, type RawLine } from "./page.ts";
 
 export type LogSource = "stdout" | "stderr";
 
@@ -16,56 +17,49 @@ export interface LogLine {
   readonly time: string;
   readonly text: string;
   readonly source: LogSource;
-}
-
-interface Page {
-  /** Number of the first line. */
-  readonly first: number;
-  /** Lines while the page is being filled; afterwards undefined, and the text is in `text`. */
-  lines: string[] | undefined;
-  text: string;
-  starts: Uint32Array;
-  /** Columns each line takes. */
-  columns: Uint16Array;
-  readonly errors: Uint8Array;
-  count: number;
-  chars: number;
-  /** Rows the page takes when wrapped at `wrapAt` columns. */
-  wrapAt: number;
-  wrapRows: number;
+  /** Place of its container in the session. */
+  readonly owner: number;
+  readonly late: boolean;
 }
 
 export interface Limits {
   readonly lines: number;
-  readonly chars: number;
+  /** Of text. */
+  readonly bytes: number;
 }
 
-const pageLines = 1024;
-const stampPattern = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) ?/;
-export const defaultLimits: Limits = { lines: 1_000_000, chars: 160_000_000 };
+export const defaultLimits: Limits = { lines: 1_000_000, bytes: 128_000_000 };
 
-export class LogBuffer {
+export class LogBuffer implements LogRows {
   readonly #limits: Limits;
-  readonly #timePattern: RegExp;
+  readonly #timed: boolean;
   #pages: Page[] = [];
-  #chars = 0;
+  #bytes = 0;
   #widest = 0;
   #unfinished = new Map<LogSource, number>();
   #lastTime = "";
-  #skipUntil = "";
-  /** Number of the first line that is kept. */
+  readonly #shifts = new Set<(from: number) => void>();
+  /** Number of the first line that is kept; it falls when older lines are put in front. */
   first = 0;
   /** Number after the last line. */
   end = 0;
+  /** Whether lines were left out at the beginning, or at the end, to stay within the limits. */
+  lostOlder = false;
+  lostNewer = false;
 
   /** @param timed whether each line begins with its time, which is then not part of its text */
   constructor(limits: Limits = defaultLimits, timed = true) {
     this.#limits = limits;
-    this.#timePattern = timed ? stampPattern : /(?!)/;
+    this.#timed = timed;
   }
 
   get count(): number {
     return this.end - this.first;
+  }
+
+  /** Bytes of text, about. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Columns of the widest line so far. */
@@ -78,15 +72,71 @@ export class LogBuffer {
     return this.#lastTime;
   }
 
-  /** Leaves out lines that are not newer than what is here: the stream begins again at the last second. */
-  continueAfterLast(): void {
-    this.#skipUntil = this.#lastTime;
-    this.#unfinished.clear();
+  /** Tells of a line put between others: from its number on, lines have new numbers. Returns what ends it. */
+  onShift(listener: (from: number) => void): () => void {
+    this.#shifts.add(listener);
+    return () => this.#shifts.delete(listener);
   }
 
+  /** Appends what one program printed. */
   append(chunks: readonly LogChunk[]): void {
     for (const chunk of chunks) this.#appendChunk(chunk);
     this.#trim();
+  }
+
+  /** Appends a line. */
+  add(line: RawLine): void {
+    this.#push(line);
+    this.#trim();
+  }
+
+  /**
+   * Appends a line, or puts it where its time says if that place is among the last lines; further up it would move too much, so
+   * the line is marked as late instead.
+   * @returns whether it stands where its time says
+   */
+  addByTime(line: RawLine): boolean {
+    const time = this.#timeOf(line.raw);
+    if (time === "" || time >= this.#lastTime) {
+      this.add(line);
+      return true;
+    }
+    const page = this.#pages.at(-1);
+    if (page?.lines && page.count < pageLines) {
+      let at = page.count;
+      while (at > 0 && this.#timeOf(page.lines[at - 1] ?? "") > time) at--;
+      if (at > 0 || this.#pages.length === 1) {
+        putLine(page, line, this.#timed, at);
+        this.#count(page, at, line.raw);
+        for (const tell of this.#shifts) tell(page.first + at);
+        return true;
+      }
+    }
+    this.add({ ...line, flags: line.flags | lateFlag });
+    return false;
+  }
+
+  /** Puts older lines in front, in order. What goes beyond the limits is left out at the end. */
+  prepend(lines: readonly RawLine[]): void {
+    for (let end = lines.length; end > 0; end -= pageLines) {
+      const part = lines.slice(Math.max(0, end - pageLines), end);
+      const page = newPage(this.first - part.length);
+      for (const line of part) putLine(page, line, this.#timed);
+      for (let at = 0; at < page.count; at++) this.#widest = Math.max(this.#widest, page.columns[at] ?? 0);
+      sealPage(page);
+      this.#pages.unshift(page);
+      this.#bytes += page.bytes;
+      this.first = page.first;
+      if (this.#lastTime === "") this.#lastTime = this.#timeOf(part.at(-1)?.raw ?? "");
+    }
+    while (this.#pages.length > 1 && this.#overLimit()) {
+      const page = this.#pages.pop();
+      if (!page) break;
+      this.#bytes -= page.bytes;
+      this.end = page.first;
+      this.lostNewer = true;
+      for (const tell of this.#shifts) tell(this.end);
+    }
   }
 
   line(number: number): LogLine | undefined {
@@ -94,8 +144,25 @@ export class LogBuffer {
     if (!page) return undefined;
     const at = number - page.first;
     const raw = rawLine(page, at);
-    const time = this.#timePattern.exec(raw)?.[0] ?? "";
-    return { time: time.trimEnd(), text: raw.slice(time.length), source: page.errors[at] ? "stderr" : "stdout" };
+    const length = this.#timed ? timeLength(raw) : 0;
+    const flags = page.flags[at] ?? 0;
+    return { time: raw.slice(0, length).trimEnd(), text: raw.slice(length), source: flags & stderrFlag ? "stderr" : "stdout", owner: page.owners[at] ?? 0, late: (flags & lateFlag) !== 0 };
+  }
+
+  /** A line as it went in. */
+  raw(number: number): RawLine | undefined {
+    const page = this.#pageOf(number);
+    return page && { raw: rawLine(page, number - page.first), flags: page.flags[number - page.first] ?? 0, owner: page.owners[number - page.first] ?? 0 };
+  }
+
+  timeAt(number: number): string {
+    const page = this.#pageOf(number);
+    return page ? this.#timeOf(rawLine(page, number - page.first)) : "";
+  }
+
+  /** The page that holds a line, for whoever works through whole pages. */
+  pageAt(number: number): Page | undefined {
+    return this.#pageOf(number);
   }
 
   /** Rows before a line when every line is wrapped at `columns`; 0 means not wrapped. */
@@ -138,65 +205,51 @@ export class LogBuffer {
   /** Rows one line takes. */
   heightOf(number: number, columns: number): number {
     const page = this.#pageOf(number);
-    return page && columns > 0 ? rowsOf(page, number - page.first, columns) : 1;
+    return page ? rowsOf(page, number - page.first, columns) : 1;
   }
 
-  /**
-   * Numbers of the lines in `[from, to)` whose text, times aside, contains `needle`.
-   * @param needle lower case
-   */
-  find(needle: string, from: number, to: number, into: number[]): void {
-    for (let number = Math.max(from, this.first); number < Math.min(to, this.end); ) {
-      const page = this.#pageOf(number);
-      if (!page) return;
-      const last = Math.min(to, page.first + page.count);
-      if (page.lines || mayContain(page, needle)) {
-        for (; number < last; number++) {
-          const raw = rawLine(page, number - page.first);
-          const text = raw.replace(this.#timePattern, "");
-          if ((text.includes("\x1b") ? stripAnsi(text) : text).toLowerCase().includes(needle)) into.push(number);
-        }
-      }
-      number = last;
-    }
+  next(number: number): number {
+    return number + 1;
+  }
+
+  #timeOf(raw: string): string {
+    return this.#timed ? raw.slice(0, timeLength(raw)).trimEnd() : "";
   }
 
   #appendChunk(chunk: LogChunk): void {
     const lines = chunk.text.split("\n");
     const continued = this.#unfinished.get(chunk.source);
-    lines.forEach((text, index) => {
-      if (index === 0 && continued !== undefined && this.#extend(continued, text)) return;
-      if (this.#isOld(text)) return;
-      this.#push(text, chunk.source);
+    lines.forEach((raw, index) => {
+      if (index === 0 && continued !== undefined && this.#extend(continued, raw)) return;
+      this.#push({ raw, flags: chunk.source === "stderr" ? stderrFlag : 0, owner: 0 });
     });
     if (!chunk.partial) this.#unfinished.delete(chunk.source);
     else if (lines.length > 1 || continued === undefined) this.#unfinished.set(chunk.source, this.end - 1);
   }
 
-  #isOld(text: string): boolean {
-    if (this.#skipUntil === "") return false;
-    const time = this.#timePattern.exec(text)?.[0].trimEnd() ?? "";
-    if (time !== "" && time <= this.#skipUntil) return true;
-    this.#skipUntil = "";
-    return false;
-  }
-
-  #push(text: string, source: LogSource): void {
+  #push(line: RawLine): void {
     let page = this.#pages.at(-1);
-    if (!page || page.count === pageLines) {
-      if (page) seal(page);
-      page = { first: this.end, lines: [], text: "", starts: new Uint32Array(0), columns: new Uint16Array(pageLines), errors: new Uint8Array(pageLines), count: 0, chars: 0, wrapAt: -1, wrapRows: 0 };
+    if (!page?.lines || page.count === pageLines) {
+      if (page) this.#seal(page);
+      page = newPage(this.end);
       this.#pages.push(page);
     }
-    page.lines?.push(text);
-    page.errors[page.count] = source === "stderr" ? 1 : 0;
-    this.#measure(page, page.count, text);
-    page.count++;
-    page.chars += text.length;
-    this.#chars += text.length;
+    putLine(page, line, this.#timed);
+    this.#count(page, page.count - 1, line.raw);
+    const time = this.#timeOf(line.raw);
+    if (time > this.#lastTime) this.#lastTime = time;
+  }
+
+  #count(page: Page, at: number, raw: string): void {
+    this.#bytes += raw.length;
     this.end++;
-    const time = this.#timePattern.exec(text)?.[0].trimEnd();
-    if (time && time > this.#lastTime) this.#lastTime = time;
+    this.#widest = Math.max(this.#widest, page.columns[at] ?? 0);
+  }
+
+  #seal(page: Page): void {
+    const before = page.bytes;
+    sealPage(page);
+    this.#bytes += page.bytes - before;
   }
 
   /** Adds to a line that had not ended; false when it is no longer open. */
@@ -204,77 +257,37 @@ export class LogBuffer {
     const page = this.#pageOf(number);
     if (!page?.lines) return false;
     const at = number - page.first;
-    const text = (page.lines[at] ?? "") + more;
-    page.lines[at] = text;
-    page.chars += more.length;
-    this.#chars += more.length;
-    this.#measure(page, at, text);
+    const raw = (page.lines[at] ?? "") + more;
+    page.lines[at] = raw;
+    page.bytes += more.length;
+    this.#bytes += more.length;
+    this.#widest = Math.max(this.#widest, measureLine(page, at, raw, this.#timed));
     return true;
   }
 
-  #measure(page: Page, at: number, raw: string): void {
-    const text = raw.replace(this.#timePattern, "");
-    const plain = text.includes("\x1b") || text.includes("\r") ? stripAnsi(text) : text;
-    const columns = plain.includes("\t") ? columnsWithTabs(plain) : plain.length;
-    page.columns[at] = Math.min(65_535, columns);
-    page.wrapAt = -1;
-    if (columns > this.#widest) this.#widest = columns;
+  #overLimit(): boolean {
+    return this.count > this.#limits.lines || this.#bytes > this.#limits.bytes;
   }
 
   #trim(): void {
-    while (this.#pages.length > 1 && (this.count > this.#limits.lines || this.#chars > this.#limits.chars)) {
+    while (this.#pages.length > 1 && this.#overLimit()) {
       const page = this.#pages.shift();
       if (!page) return;
-      this.#chars -= page.chars;
+      this.#bytes -= page.bytes;
       this.first = page.first + page.count;
+      this.lostOlder = true;
     }
   }
 
   #pageOf(number: number): Page | undefined {
     if (number < this.first || number >= this.end) return undefined;
-    return this.#pages[Math.floor((number - (this.#pages[0]?.first ?? 0)) / pageLines)];
+    let low = 0;
+    let high = this.#pages.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#pages[middle]?.first ?? 0) <= number) low = middle;
+      else high = middle - 1;
+    }
+    return this.#pages[low];
   }
-}
-
-/** Columns of a text whose tabs go to every eighth column. */
-function columnsWithTabs(text: string): number {
-  const [first = "", ...rest] = text.split("\t");
-  return rest.reduce((columns, part) => (Math.floor(columns / 8) + 1) * 8 + part.length, first.length);
-}
-
-/** Joins the lines of a full page: one string instead of a thousand. */
-function seal(page: Page): void {
-  const { lines } = page;
-  if (!lines) return;
-  const starts = new Uint32Array(lines.length + 1);
-  let at = 0;
-  lines.forEach((line, index) => {
-    starts[index] = at;
-    at += line.length + 1;
-  });
-  starts[lines.length] = at;
-  page.text = lines.join("\n");
-  page.starts = starts;
-  page.lines = undefined;
-}
-
-function rawLine(page: Page, at: number): string {
-  return page.lines ? (page.lines[at] ?? "") : page.text.slice(page.starts[at], (page.starts[at + 1] ?? 1) - 1);
-}
-
-function mayContain(page: Page, needle: string): boolean {
-  return page.text.includes("\x1b") || page.text.toLowerCase().includes(needle);
-}
-
-function rowsOf(page: Page, at: number, columns: number): number {
-  return Math.max(1, Math.ceil((page.columns[at] ?? 0) / columns));
-}
-
-function pageRows(page: Page, columns: number): number {
-  if (page.wrapAt === columns) return page.wrapRows;
-  let rows = 0;
-  for (let at = 0; at < page.count; at++) rows += rowsOf(page, at, columns);
-  page.wrapAt = columns;
-  page.wrapRows = rows;
-  return rows;
 }

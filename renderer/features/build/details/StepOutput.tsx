@@ -20,7 +20,7 @@ export function StepOutput({ log, name, live }: { readonly log: StepLog; readonl
   const height = Math.min(mostRows, count) * row + 18 + (logWrap ? 0 : 12);
   return (
     <div className={css["log"]} style={{ height }}>
-      <LogLines session={log} name={name} follow={follow} onFollow={setFollow} showTime={false} wrap={logWrap} fontSize={logFontSize} needle="" current={undefined} handle={null} />
+      <LogLines session={log} name={name} follow={follow} onFollow={setFollow} time="off" wrap={logWrap} fontSize={logFontSize} />
       {!follow && count > mostRows && <div className={css["logEnd"]}><Button size="small" onClick={() => setFollow(true)}>{live ? "Follow" : `To the end of ${plural(count, "line")}`}</Button></div>}
     </div>
   );
