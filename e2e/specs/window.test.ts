@@ -53,6 +53,11 @@ describe.skipIf(reason !== undefined)("the window", () => {
     ["what is missing", "dark", "?scenario=empty", "#/engine/requirements"],
     ["settings", "light", "", "#/settings"],
     ["settings", "dark", "", "#/settings"],
+    ["logs", "light", "", "#/logs"],
+    ["logs that are searched", "dark", "", "#/logs?rule=all&find=payment&only=1&levels=error"],
+    ["logs with long names", "dark", "?scenario=long", "#/logs?project=storefront"],
+    ["no logs", "light", "?scenario=empty", "#/logs"],
+    ["a bad expression", "dark", "", "#/logs?rule=running&find=a(b&regex=1"],
     ["ports", "light", "", "#/ports"],
     ["ports", "dark", "", "#/ports"],
     ["no ports", "dark", "?scenario=empty", "#/ports"],
@@ -244,7 +249,7 @@ describe.skipIf(reason !== undefined)("the window", () => {
     const container = new ContainerPage(page, "storefront-worker-0002");
     await container.tab("Logs");
     await container.main.getByRole("button", { name: "Load the whole log" }).click();
-    await container.main.getByText(/Live, (1,000,0|99\d,)/).waitFor({ timeout: 30_000 });
+    await container.main.getByText(/Live, (1,000,0|99\d,)/).waitFor({ timeout: 90_000 });
     await page.keyboard.press("/");
     await page.keyboard.type("order 1025036");
     await container.main.getByText("1 of 1 line").waitFor();

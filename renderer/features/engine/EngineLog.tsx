@@ -1,11 +1,11 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import { plural } from "../../lib/time.ts";
 import { hostStore } from "../../stores/host.ts";
 import { prefsStore } from "../../stores/prefs.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
-import { LogLines, type LogLinesHandle } from "../../ui/log/LogLines.tsx";
+import { LogLines } from "../../ui/log/LogLines.tsx";
 import { EngineLogSession } from "./log-session.ts";
 import css from "./Engine.module.css";
 
@@ -16,7 +16,6 @@ export function EngineLog() {
   const [session, setSession] = useState(() => new EngineLogSession());
   useSyncExternalStore(session.subscribe, session.getVersion);
   const [follow, setFollow] = useState(true);
-  const lines = useRef<LogLinesHandle>(null);
   useEffect(() => {
     if (!open) return;
     const next = new EngineLogSession();
@@ -34,7 +33,7 @@ export function EngineLog() {
         </div>
       )}
       <div className={css["logFrame"]}>
-        <LogLines session={session} name="the engine" follow={follow} onFollow={setFollow} showTime={false} wrap={logWrap} fontSize={logFontSize} needle="" current={undefined} handle={lines} />
+        <LogLines session={session} name="the engine" follow={follow} onFollow={setFollow} time="off" wrap={logWrap} fontSize={logFontSize} />
       </div>
     </div>
   );

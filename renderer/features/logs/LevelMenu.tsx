@@ -13,10 +13,10 @@ export function LevelMenu({ levels, onLevels }: { readonly levels: readonly Leve
     const next = levelChoices.filter((each) => (each === level ? !chosen.includes(each) : chosen.includes(each)));
     onLevels(next.length === levelChoices.length || next.length === 0 ? undefined : next);
   }
-  const label = levels === undefined ? "All levels" : levels.length === 1 ? words[levels[0] as LevelChoice] : `${levels.length} levels`;
+  const label = levels === undefined ? "Levels" : levels.length === 1 ? words[levels[0] as LevelChoice] : `${levels.length} levels`;
   return (
     <Menu.Root>
-      <Menu.Trigger render={<Button size="small" icon={<Tag />} aria-label={`Levels: ${label}`} />}>{label}</Menu.Trigger>
+      <Menu.Trigger render={<Button size="small" icon={<Tag />} aria-label={levels === undefined ? "Levels: all" : `Levels: ${label}`} />}>{label}</Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={4} className={css["menuPlace"]}>
           <Menu.Popup className={css["menu"]}>

@@ -1,4 +1,4 @@
-import { ArrowDownToLine, Clock, Download, Eraser, EllipsisVertical, Pause, Play, Tag, WrapText } from "lucide-react";
+import { ArrowDownToLine, Download, Eraser, EllipsisVertical, Pause, Play, Tag, WrapText } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 import { plural } from "../../lib/time.ts";
@@ -100,7 +100,7 @@ export function LogPane({ id, name, infos, settings, onSettings, tools, nothing 
         <span className={css["words"]} role="status">{words(session, running)}</span>
         <SpanSelect session={session} />
         <LevelMenu levels={settings.levels} onLevels={(levels) => onSettings({ ...settings, levels })} />
-        <span className={css["times"]}><Clock aria-hidden="true" size={14} /><Select aria-label="Timestamps" className={css["small"] ?? ""} options={timeOptions} value={time} onChange={(event) => prefsStore.setState({ logTime: event.target.value as LogTime })} /></span>
+        <Select aria-label="Timestamps" className={css["small"] ?? ""} options={timeOptions} value={time} onChange={(event) => prefsStore.setState({ logTime: event.target.value as LogTime })} />
         <span className={css["group"]}>
           <IconButton label="Wrap lines" pressed={wrap} onClick={() => prefsStore.setState({ logWrap: !wrap })}><WrapText /></IconButton>
           <IconButton label="Clear view" onClick={() => session.clear()}><Eraser /></IconButton>
@@ -116,7 +116,7 @@ export function LogPane({ id, name, infos, settings, onSettings, tools, nothing 
         </span>
         {phase === "paused"
           ? <Button size="small" icon={<Play />} onClick={() => session.resume()}>Resume</Button>
-          : <Button size="small" icon={<Pause />} disabled={phase !== "live" && phase !== "opening"} onClick={() => session.pause()}>Pause</Button>}
+          : <IconButton label="Pause" disabled={phase !== "live" && phase !== "opening"} onClick={() => session.pause()}><Pause /></IconButton>}
       </div>
       <SearchBar
         settings={settings} onSettings={onSettings} error={lens.error} total={found.length} busy={lens.busy} index={index}

@@ -49,7 +49,7 @@ export function SearchBar({ settings, onSettings, error, total, busy, index, onS
           <IconButton label="Next match" shortcut="Enter" disabled={total === 0} onClick={() => onStep(1)}><ChevronDown /></IconButton>
         </span>
       )}
-      {active && onWhole && <Button size="small" icon={<TextSearch />} disabled={error !== undefined} onClick={onWhole}>Search the whole log</Button>}
+      {active && onWhole && <Button size="small" icon={<TextSearch />} disabled={error !== undefined} aria-label="Search the whole log" onClick={onWhole}>Whole log</Button>}
     </div>
   );
 }

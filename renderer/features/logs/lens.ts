@@ -71,8 +71,9 @@ export class LogLens {
     return this.#found?.matches ?? [];
   }
 
+  /** Whether not all lines have been looked at yet. */
   get busy(): boolean {
-    return (this.#found?.busy ?? false) || (this.#levels?.busy ?? false);
+    return this.error === undefined && (this.#found?.settled === false || this.#levels?.settled === false);
   }
 
   get error(): string | undefined {

@@ -12,6 +12,7 @@ const leastTail = 100;
 const pageSize = 5000;
 /** Lines read at once when everything is asked for. */
 const largePage = 20_000;
+const leastRoom = 4096;
 /** A log that has not answered by then is put in when it does. */
 const patienceMs = 1500;
 /** Up to here the buffer is made anew to put in lines that belong between others. */
@@ -124,12 +125,13 @@ export class LogSession {
     }
   }
 
-  /** Reads back to the very beginning, as far as the buffer reaches. */
+  /** Reads back to the very beginning, or until the buffer is nearly full: what is printed next needs room too. */
   async loadAll(): Promise<void> {
     const { signal } = this.#cancel;
-    while (this.earlier && !signal.aborted && !this.buffer.lostOlder && !this.buffer.lostNewer) {
-      const { count } = this.buffer;
-      await this.loadOlder(largePage);
+    while (this.earlier && !signal.aborted && !this.buffer.lostOlder) {
+      const { count, room } = this.buffer;
+      if (room < leastRoom) return;
+      await this.loadOlder(Math.min(largePage, room - leastRoom / 2));
       if (this.buffer.count === count) return;
       await new Promise((resolve) => setTimeout(resolve));
     }

@@ -11,32 +11,40 @@ import type { SourceInfo } from "./source.ts";
  * @param key another one begins anew
  * @param infos what is to be shown now: later ones join, what is gone from it stays
  */
-export function useSession(key: string, infos: readonly SourceInfo[], settings: LensSettings): { session: LogSession; lens: LogLens } {
-  const [pair, setPair] = useState(makePair);
-  const { session, lens } = pair;
+export function useSession(key: string, infos: readonly SourceInfo[], settings: LensSettings): Pair {
+  const [pair, setPair] = useState(() => makePair(false));
+  const { session, lens, live } = pair;
   useSyncExternalStore(session.subscribe, session.getVersion);
   useSyncExternalStore(lens.subscribe, lens.getVersion);
   const up = useStore(hostStore, (host) => host.link === "open");
   const connected = useStore(engineStore, (engine) => engine.status?.state === "connected");
+  const endpoint = useStore(engineStore, (engine) => engine.status?.endpoint);
 
   useEffect(() => {
-    const next = makePair();
+    const next = makePair(true);
     setPair(next);
     return () => {
       next.lens.dispose();
       next.session.dispose();
     };
-  }, [key]);
+  }, [key, endpoint]);
   useEffect(() => lens.set(settings), [lens, settings]);
   useEffect(() => {
-    if (!up || !connected || infos.length === 0) return;
+    if (!live || !up || !connected || infos.length === 0) return;
     if (session.sources.length === 0 || session.phase === "failed") session.open(infos);
     else session.update(infos);
-  }, [session, up, connected, infos]);
+  }, [session, live, up, connected, infos]);
   return pair;
 }
 
-function makePair(): { session: LogSession; lens: LogLens } {
+interface Pair {
+  readonly session: LogSession;
+  readonly lens: LogLens;
+  /** The first pair only stands in until the effect has made one that it will dispose of. */
+  readonly live: boolean;
+}
+
+function makePair(live: boolean): Pair {
   const session = new LogSession();
-  return { session, lens: new LogLens(session) };
+  return { session, lens: new LogLens(session), live };
 }

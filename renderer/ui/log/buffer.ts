@@ -62,6 +62,12 @@ export class LogBuffer implements LogRows {
     return this.#bytes;
   }
 
+  /** About how many more lines like those that are here would fit. */
+  get room(): number {
+    const each = this.count > 0 ? this.#bytes / this.count : 1;
+    return Math.floor(Math.min(this.#limits.lines - this.count, (this.#limits.bytes - this.#bytes) / Math.max(1, each)));
+  }
+
   /** Columns of the widest line so far. */
   get widest(): number {
     return this.#widest;

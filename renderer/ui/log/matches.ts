@@ -46,9 +46,13 @@ export class LogMatches {
     return this.error === undefined && (this.#from > this.#buffer.first || this.#to < this.#buffer.end);
   }
 
+  /** Whether what was there at first has been looked at; what is printed later is looked at as it comes. */
+  settled = false;
+
   /** Looks at what is new. Called whenever the log has grown. */
   pump(): void {
     this.#dropTrimmed();
+    this.settled ||= !this.busy;
     if (this.#running || !this.busy || this.#cancel.signal.aborted) return;
     this.#running = true;
     void this.#run();
@@ -97,6 +101,7 @@ export class LogMatches {
           this.#from = from;
         }
         this.#dropTrimmed();
+        this.settled ||= !this.busy;
         if (this.busy && performance.now() - this.#gatheredAt < gatherMs) continue;
         this.#gather();
         this.#changed();
