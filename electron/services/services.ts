@@ -88,7 +88,6 @@ export interface EngineServices {
   readonly terminals: Terminals;
   readonly attachments: Attachments;
   readonly stats: Stats;
-  readonly textFiles: TextFiles;
   readonly system: System;
   readonly machine: Machine;
   readonly volumes: Volumes;
@@ -104,6 +103,7 @@ export interface Services extends EngineServices {
   readonly connections: Connections;
   readonly settings: SettingsStore;
   readonly ownEngine: OwnEngine;
+  readonly textFiles: TextFiles;
   readonly app: HostApp;
 }
 
@@ -176,19 +176,7 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
     connections: createConnections(engines, settings),
     settings,
     ownEngine: createOwnEngine(),
-    connection,
-    events: new EventFeed(connection),
-    builds: createBuilds(connection),
-    buildFiles: createBuildFiles(connection.endpoint),
-    containers: createContainers(connection),
-    images: createImages(connection),
-    logs: createLogs(connection),
-    terminals: createTerminals(connection),
     textFiles: createTextFiles(),
-    system: createSystem(connection),
-    volumes: createVolumes(connection),
-    networks: createNetworks(connection),
-    ports: createPublishedPorts(connection.docker, endpoint),
     app,
   };
   engine.connection.open();

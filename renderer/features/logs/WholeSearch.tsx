@@ -61,7 +61,7 @@ export function WholeSearch({ session, query, onClose, onGo }: WholeSearchProps)
     <section className={css["whole"]} aria-label="Matches in the whole log">
       <div className={css["wholeBar"]}>
         <strong>Whole log</strong>
-        <span className="num quiet" role="status">{words(found)}</span>
+        <span className="num quiet" role="status">{words(found, query.text !== "")}</span>
         <span className={css["spring"]} />
         {found.done && <Button size="small" variant="ghost" onClick={() => setRun(run + 1)}>Search again</Button>}
         <IconButton label="Close matches" onClick={onClose}><X /></IconButton>
@@ -90,8 +90,9 @@ function marked(text: string, expression: RegExp | undefined) {
   return <>{cut > 0 && "…"}{text.slice(cut, from)}<mark className={css["mark"]}>{text.slice(from, to)}</mark>{text.slice(to)}</>;
 }
 
-function words({ matches, part, done, error, list }: Found): string {
+function words({ matches, part, done, error, list }: Found, asked: boolean): string {
   if (error) return "";
+  if (!asked) return "Type what to look for.";
   const count = `${plural(matches, "matching line")}${list.length < matches ? `, the newest ${list.length.toLocaleString("en")} are listed` : ""}`;
   return done ? count : `Searching, ${Math.round(part * 100)} %: ${count}`;
 }

@@ -43,6 +43,7 @@ export class LogSession {
   #merge: LiveMerge;
   #resume: (() => void)[] = [];
   #frame = 0;
+  #disposed = false;
   #rebuilding: TimedLine[] | undefined;
   /** Came while the tails were read. */
   #joining: LogSourceReader[] = [];
@@ -71,6 +72,7 @@ export class LogSession {
 
   /** Reads logs from their tails, or only up to some moment. */
   open(sources: readonly SourceInfo[], span: TimeSpan = this.#span): void {
+    if (this.#disposed) return;
     this.#begin(span, sources);
     void this.#openTail(this.#cancel.signal);
   }
@@ -87,8 +89,10 @@ export class LogSession {
     void this.#openAround(time, owner, this.#cancel.signal);
   }
 
-  /** Takes note of what containers are there now: new ones join, those that ran again are followed, those that ended stay. */
+  /** Takes note of what containers are there now: new ones join, those that ran again are followed, those that ended or are gone stay. */
   update(infos: readonly SourceInfo[]): void {
+    if (this.#disposed) return;
+    for (const source of this.sources) if (!infos.some(({ id }) => id === source.id)) source.running = false;
     for (const info of infos) {
       const known = this.sources.find(({ id }) => id === info.id);
       if (known) {
@@ -185,6 +189,7 @@ export class LogSession {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#cancel.abort();
     this.#merge.dispose();
     for (const go of this.#resume.splice(0)) go();
