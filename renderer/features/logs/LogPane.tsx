@@ -38,7 +38,7 @@ export interface LogPaneProps {
   readonly onSettings: (settings: LensSettings) => void;
   /** In front of the tools. */
   readonly tools?: ReactNode;
-  /** Shown instead of lines where nothing is chosen. */
+  /** Shown instead of lines as long as there was nothing to read. */
   readonly nothing?: ReactNode;
 }
 
@@ -123,7 +123,7 @@ export function LogPane({ id, name, infos, settings, onSettings, tools, nothing 
         onStep={(step) => show(index < 0 ? lens.after(lines.current?.firstVisible() ?? 0) : index + step)}
         onWhole={searches && session.sources.length > 0 ? () => setWhole(true) : undefined}
       />
-      {nothing ?? (
+      {nothing !== undefined && session.sources.length === 0 ? nothing : (
         <>
           <Notes session={session} onOlder={() => { setFollow(false); void session.loadOlder(); }} onAll={() => { setFollow(false); void session.loadAll(); }} onEnd={toEnd} />
           <div className={css["frame"]}>
