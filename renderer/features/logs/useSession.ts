@@ -30,8 +30,8 @@ export function useSession(key: string, infos: readonly SourceInfo[], settings: 
   }, [key, endpoint]);
   useEffect(() => lens.set(settings), [lens, settings]);
   useEffect(() => {
-    if (!live || !up || !connected || infos.length === 0) return;
-    if (session.sources.length === 0 || session.phase === "failed") session.open(infos);
+    if (!live || !up || !connected) return;
+    if (infos.length > 0 && (session.sources.length === 0 || session.phase === "failed")) session.open(infos);
     else session.update(infos);
   }, [session, live, up, connected, infos]);
   return pair;
