@@ -27,7 +27,7 @@ export class ContainerPage {
     return this.page.getByRole("region", { name: `Terminal of ${this.name}` });
   }
 
-  async tab(name: "Overview" | "Logs" | "Terminal" | "Files" | "Inspect"): Promise<void> {
+  async tab(name: "Overview" | "Logs" | "Terminal" | "Files" | "Stats" | "Changes" | "Inspect"): Promise<void> {
     await this.main.getByRole("tab", { name }).click();
     await this.main.getByRole("tab", { name, selected: true }).waitFor();
   }

@@ -24,6 +24,12 @@ export class ContainersPage {
     await this.row(name).getByRole("button", { name: `${word} ${name}`, exact: true }).click();
   }
 
+  /** Right-clicks the row and chooses from its menu. */
+  async menu(name: string, word: string): Promise<void> {
+    await this.row(name).click({ button: "right" });
+    await this.page.getByRole("menuitem", { name: word }).click();
+  }
+
   /** Waits until the row says so. */
   async says(name: string, words: RegExp | string): Promise<void> {
     await this.row(name).filter({ hasText: words }).waitFor();

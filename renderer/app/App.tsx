@@ -59,6 +59,7 @@ const TerminalPane = lazy(() => import("../features/terminal/TerminalPane.tsx").
 
 /** Brings the text editor with it. */
 const FilesPane = lazy(() => import("../features/files/FilesPane.tsx").then((module) => ({ default: module.FilesPane })));
+const ContainerTerminals = lazy(() => import("../features/terminal/ContainerTerminals.tsx").then((module) => ({ default: module.ContainerTerminals })));
 
 /** The whole window. */
 export function App() {
@@ -174,7 +175,7 @@ function Place({ place }: { readonly place: Place }) {
           )}
           terminal={(row) => (
             <Suspense fallback={null}>
-              <TerminalPane containerId={row.id} name={row.name} running={row.state === "running"} onStart={() => void perform("start", row.id)} />
+              <ContainerTerminals key={row.id} containerId={row.id} name={row.name} running={row.state === "running"} onStart={() => void perform("start", row.id)} />
             </Suspense>
           )}
         />

@@ -59,10 +59,13 @@ function forgetEngine(): void {
 
 function dispatch(event: DesktopEvent): void {
   switch (event.type) {
-    case "engine":
-      if (engineStore.getState().status?.connection.id !== event.status.connection.id) forgetEngine();
+    case "engine": {
+      const before = engineStore.getState().status;
+      // The first engine that is heard of takes nothing away: the address that the window was opened with counts.
+      if (before !== undefined && before.connection.id !== event.status.connection.id) forgetEngine();
       engineStore.setState({ status: event.status });
       return;
+    }
     case "resync":
       void readConnections();
       void readContainers();

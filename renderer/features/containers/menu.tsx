@@ -21,6 +21,11 @@ export function moreActions(row: ContainerRow): readonly MenuAction[] {
   return [...placesOf(row).slice(1), ...deedsOf([row], undefined, rest), ...workOn(row)];
 }
 
+/** The same on a container's own page, where its tabs are in sight. */
+export function workMenu(row: ContainerRow): readonly MenuAction[] {
+  return [...deedsOf([row], undefined, row.state === "paused" ? ["stop"] : ["pause"]).map((action) => ({ ...action, apart: false })), ...workOn(row)];
+}
+
 function placesOf(row: ContainerRow): MenuAction[] {
   return [
     { label: "Open", icon: <ArrowUpRight />, shortcut: "Enter", run: () => navigate(href.container(row.id)) },

@@ -1,4 +1,4 @@
-/** One xterm and one command in a container, tied together. No React: the terminal owns its element. */
+/** One xterm and one process in a container, tied together. No React: the terminal owns its element, which may leave the page and come back. */
 import { FitAddon } from "@xterm/addon-fit";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { Terminal } from "@xterm/xterm";
@@ -12,18 +12,27 @@ export type SessionState =
   | { readonly phase: "ended"; readonly exitCode: number | null }
   | { readonly phase: "failed"; readonly error: IpcErrorInfo };
 
+export interface SessionRequest {
+  readonly place: TerminalPlace;
+  /** A name or a path; empty for the best one there is. */
+  readonly shell: string;
+  readonly user?: string | undefined;
+  readonly workingDir?: string | undefined;
+}
+
 export interface Session {
   recolour(): void;
+  focus(): void;
   dispose(): void;
 }
 
 const scrollback = 10_000;
 
 /**
- * Opens a shell inside `element`.
+ * Opens a shell inside `element`, or attaches to what runs.
  * @param onState told of every change until disposed
  */
-export function startSession(element: HTMLElement, request: { place: TerminalPlace; shell: string }, onState: (state: SessionState) => void): Session {
+export function startSession(element: HTMLElement, request: SessionRequest, onState: (state: SessionState) => void): Session {
   const cancel = new AbortController();
   const terminal = new Terminal({
     fontFamily: getComputedStyle(element).getPropertyValue("--mono"),
@@ -34,6 +43,8 @@ export function startSession(element: HTMLElement, request: { place: TerminalPla
     theme: readTerminalTheme(element),
     screenReaderMode: true,
     allowProposedApi: true,
+    // A main process without a terminal of its own ends lines as files do.
+    convertEol: "attachTo" in request.place,
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
@@ -43,7 +54,8 @@ export function startSession(element: HTMLElement, request: { place: TerminalPla
   terminal.focus();
 
   const size = { columns: terminal.cols, rows: terminal.rows };
-  const session = openTerminal(client(), { ...request.place, ...(request.shell && { command: [request.shell] }), ...("containerId" in request.place && { env: ["TERM=xterm-256color"] }), ...size }, cancel.signal);
+  const { place, shell, user, workingDir } = request;
+  const session = openTerminal(client(), { ...place, ...(shell && { command: [shell] }), ...("containerId" in place && { env: ["TERM=xterm-256color"], ...(user && { user }), ...(workingDir && { workingDir }) }), ...size }, cancel.signal);
   terminal.onData((data) => session.write(data));
   terminal.onBinary((data) => session.write(data, "binary"));
   terminal.onResize(({ cols, rows }) => session.resize(cols, rows));
@@ -73,11 +85,13 @@ export function startSession(element: HTMLElement, request: { place: TerminalPla
 
   return {
     recolour,
+    focus: () => terminal.focus(),
     dispose() {
       cancel.abort();
       observer.disconnect();
       scheme.removeEventListener("change", recolour);
       terminal.dispose();
+      element.remove();
     },
   };
 }

@@ -15,9 +15,10 @@ import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { MenuButton } from "../../../ui/overlay/MenuButton.tsx";
 import { askRemove, deedLooks, performAll } from "../deeds.tsx";
 import { Ports } from "../list/ports.tsx";
+import { workMenu } from "../menu.tsx";
 import { ChangesTab } from "./changes/ChangesTab.tsx";
 import { Inspect } from "./Inspect.tsx";
-import { Overview } from "./Overview.tsx";
+import { Overview } from "./overview/Overview.tsx";
 import { StatsTab } from "./stats/StatsTab.tsx";
 import { useInspect } from "./useInspect.ts";
 import css from "./Details.module.css";
@@ -78,7 +79,6 @@ function find(rows: readonly ContainerRow[], id: string): ContainerRow | undefin
 function Actions({ row }: { readonly row: ContainerRow }) {
   const main: Deed = row.state === "paused" ? "unpause" : row.state === "running" || row.state === "restarting" || row.busy === "stop" ? "stop" : "start";
   const shown: readonly Deed[] = row.busy === "stop" ? ["kill"] : row.state === "running" || row.state === "paused" ? [main, "restart"] : [main];
-  const rest: readonly Deed[] = ["pause", "kill"];
   const editable = useStore(engineStore, isSlipway);
   return (
     <div className={css["actions"]}>
@@ -88,16 +88,7 @@ function Actions({ row }: { readonly row: ContainerRow }) {
       })}
       {editable && <Button icon={<SlidersHorizontal />} disabled={row.state === "dead" || row.state === "removing"} onClick={() => openDialog("edit", row.id)}>Edit</Button>}
       <Button icon={<deedLooks.remove.icon />} disabled={!allows(row, "remove")} onClick={() => askRemove([row], () => navigate(href.containers()))}>Remove</Button>
-      <MenuButton
-        trigger={<IconButton label="More actions"><Ellipsis /></IconButton>}
-        actions={[
-          ...rest.map((deed) => {
-            const { word, icon: Icon } = deedLooks[deed];
-            return { label: word, icon: <Icon />, disabled: !allows(row, deed), run: () => performAll(deed, [row]) };
-          }),
-          { label: "Copy link", icon: <Link />, apart: true, run: () => void copyText(location.href) },
-        ]}
-      />
+      <MenuButton trigger={<IconButton label="More actions"><Ellipsis /></IconButton>} actions={[...workMenu(row), { label: "Copy link", icon: <Link />, run: () => void copyText(location.href) }]} />
     </div>
   );
 }

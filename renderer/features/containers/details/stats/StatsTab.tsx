@@ -10,6 +10,7 @@ import { Button } from "../../../../ui/button/Button.tsx";
 import { LineChart, type LineChartProps } from "../../../../ui/chart/LineChart.tsx";
 import { Empty } from "../../../../ui/feedback/Empty.tsx";
 import { useStats } from "../../useStats.ts";
+import { cpuLimit } from "./limit.ts";
 import { Processes } from "./Processes.tsx";
 import css from "./Stats.module.css";
 
@@ -80,14 +81,6 @@ function chartsOf(id: string): Charts {
     read: points.map((point) => point.read),
     written: points.map((point) => point.written),
   };
-}
-
-/** Processors that a container may use at most; undefined where nothing limits it. */
-export function cpuLimit(info: ContainerInspectInfo | undefined): number | undefined {
-  const host = info?.HostConfig;
-  if (host?.NanoCpus) return host.NanoCpus / 1e9;
-  if (host?.CpuQuota && host.CpuQuota > 0) return host.CpuQuota / (host.CpuPeriod || 100_000);
-  return undefined;
 }
 
 function cpuTime(ns: number): string {
