@@ -63,7 +63,7 @@ export function LineChart(props: LineChartProps) {
   return (
     <section className={css["chart"]} aria-label={title}>
       <header className={css["head"]}>
-        <h3 className={css["title"]}>{title}</h3>
+        <h2 className={css["title"]}>{title}</h2>
         <p className={css["words"]}>
           {texts.length === 1 ? <><strong>{texts[0]?.text}</strong>{limit && ` of ${limit.words}`}</> : texts.map(({ name, text }, order) => <span key={name} className={css["key"]} data-dashed={order > 0 || undefined}><span>{name} <strong>{text}</strong></span></span>)}
         </p>
