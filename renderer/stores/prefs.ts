@@ -22,6 +22,9 @@ export interface Prefs {
   readonly containerGroups: boolean;
   readonly closedProjects: readonly string[];
   readonly containerQueries: readonly SavedQuery[];
+  /** Images under headings of their repositories, and those that are closed. */
+  readonly imageGroups: boolean;
+  readonly closedRepositories: readonly string[];
 }
 
 export interface TablePrefs {
@@ -37,7 +40,7 @@ export interface SavedQuery {
 }
 
 const key = "slipway.prefs";
-const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTime: "off", logLevels: true, logPanel: true, logChoice: "rule=running", logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [] };
+const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTime: "off", logLevels: true, logPanel: true, logChoice: "rule=running", logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [], imageGroups: false, closedRepositories: [] };
 
 export const prefsStore = createStore<Prefs>(() => ({ ...defaults, ...read() }));
 

@@ -1,12 +1,14 @@
-import { ArrowDownToLine, Ellipsis, Eraser, FileDown, FileUp, GitCompare, Layers, RefreshCw, Trash2 } from "lucide-react";
+import { ArrowDownToLine, Ellipsis, Eraser, FileDown, FileUp, FolderTree, GitCompare, Layers, RefreshCw, Trash2 } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
+import { plural } from "../../lib/time.ts";
 import { useKept } from "../../lib/useKept.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { checkForNewer, freshnessStore } from "../../stores/freshness.ts";
 import { imageFactsStore, measureImages } from "../../stores/image-facts.ts";
 import { imagesStore, readImages } from "../../stores/images.ts";
+import { prefsStore } from "../../stores/prefs.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Empty } from "../../ui/feedback/Empty.tsx";
@@ -15,15 +17,19 @@ import { SearchField } from "../../ui/field/SearchField.tsx";
 import { Segments } from "../../ui/field/Segments.tsx";
 import { Screen } from "../../ui/layout/Screen.tsx";
 import { MenuButton } from "../../ui/overlay/MenuButton.tsx";
-import type { Sort } from "../../ui/table/columns.ts";
+import { plainLayout, sortRows, type Sort, type TableLayout } from "../../ui/table/columns.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
+import type { Grouping } from "../../ui/table/groups.ts";
 import { TableSkeleton } from "../../ui/table/TableSkeleton.tsx";
+import { bulkActions } from "./actions.tsx";
 import { imageColumns } from "./columns.tsx";
 import { askRemoveImages } from "./remove.tsx";
 import { useHasFiles } from "./useHasFiles.ts";
 import { isOf, matches, namesOf, withUsers, type ImageFilter, type UsedImage } from "./users.ts";
+import css from "./Images.module.css";
 
 const nothing: ReadonlySet<string> = new Set();
+const newestFirst: Sort = { column: "created", down: true };
 
 /** All images, one row for each image of a repository with its tags, live. */
 export function ImagesScreen() {
@@ -33,14 +39,19 @@ export function ImagesScreen() {
   const shared = useStore(imageFactsStore, (facts) => facts.shared);
   const [query, setQuery] = useKept("images.query", "");
   const [filter, setFilter] = useKept<ImageFilter>("images.filter", "all");
-  const [sort, setSort] = useKept<Sort>("images.sort", { column: "created", down: true });
+  const { layout, sort, setLayout, setSort } = useTable();
+  const hasFiles = useHasFiles();
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
   useMeasured(entries);
 
   const used = useMemo(() => withUsers(entries, containers, shared), [entries, containers, shared]);
   const counts = useMemo(() => ({ used: count(used, "used"), unused: count(used, "unused"), dangling: count(used, "dangling") }), [used]);
-  const shown = useMemo(() => used.filter((image) => isOf(image, filter) && matches(image, words)), [used, filter, words]);
+  // In order before they are narrowed: what is typed then has nothing left to sort.
+  const ordered = useMemo(() => sortRows(used, imageColumns, sort), [used, sort]);
+  const shown = useMemo(() => ordered.filter((image) => isOf(image, filter) && matches(image, words)), [ordered, filter, words]);
+  const { grouping, grouped } = useGrouping();
+  const done = (): void => setPicked(nothing);
   const chosen = useMemo(() => (picked.size === 0 ? [] : shown.filter((image) => picked.has(image.entry.key))), [shown, picked]);
   const selected = useMemo(() => (chosen.length > 0 ? new Set(chosen.map(rowId)) : nothing), [chosen]);
 
@@ -56,6 +67,7 @@ export function ImagesScreen() {
             options={[{ value: "all", label: "All" }, { value: "used", label: "In use", count: counts.used }, { value: "unused", label: "Unused", count: counts.unused }, { value: "dangling", label: "Dangling", count: counts.dangling }]}
             onChange={setFilter}
           />
+          <IconButton label="Group by repository" pressed={grouped} onClick={() => prefsStore.setState({ imageGroups: !grouped })}><FolderTree /></IconButton>
           <SearchField label="Search images" value={query} onChange={setQuery} />
           <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>
         </>
@@ -92,14 +104,39 @@ export function ImagesScreen() {
           selected={selected}
           onSelect={setPicked}
           onOpen={(image) => navigate(href.image(image.entry.id))}
-          onDelete={(list) => askRemoveImages(list.map(({ entry }) => entry), () => setPicked(nothing))}
+          onDelete={(list) => askRemoveImages(list.map(({ entry }) => entry), done)}
+          menu={(list) => bulkActions(list.map(({ entry }) => entry), hasFiles, done)}
+          grouping={grouping}
+          layout={layout}
+          onLayout={setLayout}
           filterKey={`${filter}:${words}`}
-          bulk={<BulkBar images={chosen} onDone={() => setPicked(nothing)} />}
+          bulk={<BulkBar images={chosen} onDone={done} />}
           empty={<Unmatched query={words} filter={filter} onClear={() => { setQuery(""); setFilter("all"); }} />}
         />
       )}
     </Screen>
   );
+}
+
+/** Columns, widths and order, as this machine remembers them. */
+function useTable() {
+  const kept = useStore(prefsStore, (prefs) => prefs.tables["images"]);
+  const change = (part: Partial<TableLayout & { sort: Sort }>): void => prefsStore.setState(({ tables }) => ({ tables: { ...tables, images: { ...plainLayout, ...tables["images"], ...part } } }));
+  return { layout: kept ?? plainLayout, sort: kept?.sort ?? newestFirst, setLayout: ({ shown, widths }: TableLayout) => change({ shown, widths }), setSort: (sort: Sort) => change({ sort }) };
+}
+
+/** Repositories as groups, where that is wanted. */
+function useGrouping() {
+  const grouped = useStore(prefsStore, (prefs) => prefs.imageGroups);
+  const closedNames = useStore(prefsStore, (prefs) => prefs.closedRepositories);
+  const closed = useMemo(() => new Set(closedNames), [closedNames]);
+  const grouping = useMemo((): Grouping<UsedImage> | undefined => (!grouped ? undefined : {
+    of: ({ entry }) => entry.repository || undefined,
+    closed,
+    onClose: (repository, close) => prefsStore.setState(({ closedRepositories }) => ({ closedRepositories: close ? [...closedRepositories, repository] : closedRepositories.filter((each) => each !== repository) })),
+    heading: (_repository, members) => <span className={css["groupFacts"]}>{plural(members.length, "image")}, {size(members.reduce((sum, { entry }) => sum + entry.size, 0))} with shared layers{members.every(({ users }) => users.length === 0) && ", unused"}</span>,
+  }), [grouped, closed]);
+  return { grouping, grouped };
 }
 
 /** Has sizes added up while the list is looked at, and again after it changed. */

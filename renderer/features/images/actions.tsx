@@ -6,6 +6,18 @@ import type { MenuAction } from "../../ui/overlay/MenuButton.tsx";
 import { askRemoveImages } from "./remove.tsx";
 import { namesOf } from "./users.ts";
 
+/** What can be done with several images at once; with one, everything. */
+export function bulkActions(images: readonly ImageEntry[], canCompare: boolean, done: () => void): MenuAction[] {
+  const [first, second] = images;
+  if (!first) return [];
+  if (!second) return imageActions(first, canCompare);
+  return [
+    { label: "Save to a file", icon: <FileDown />, run: () => openDialog("save-images", images.flatMap(namesOf).join(" ")) },
+    ...(canCompare && images.length === 2 ? [{ label: "Compare", icon: <GitCompare />, run: () => navigate(href.compareImages(first.reference, second.reference)) }] : []),
+    { label: "Remove", icon: <Trash2 />, danger: true, apart: true, run: () => askRemoveImages(images, done) },
+  ];
+}
+
 /** Everything that can be done with one image. @param canCompare whether the engine lists files */
 export function imageActions(image: ImageEntry, canCompare: boolean): MenuAction[] {
   return [

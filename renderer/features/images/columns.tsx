@@ -37,13 +37,13 @@ export const imageColumns: readonly Column<UsedImage>[] = [
   },
   { id: "tag", header: "Tags", track: "minmax(110px, 1.8fr)", compare: (a, b) => names.compare(a.entry.tags[0] ?? "", b.entry.tags[0] ?? ""), cell: (image) => <Tags image={image} /> },
   { id: "id", header: "ID", track: "140px", from: 1100, cell: ({ entry }) => <Copyable text={entry.id} what="image ID">{entry.shortId}</Copyable> },
-  { id: "platform", header: "Platform", track: "120px", from: 1500, cell: ({ entry }) => <Platform id={entry.id} /> },
+  { id: "platform", header: "Platform", track: "120px", optional: true, cell: ({ entry }) => <Platform id={entry.id} /> },
   { id: "users", header: "Used by", track: "minmax(100px, 1.2fr)", downFirst: true, compare: (a, b) => a.users.length - b.users.length, cell: (image) => <Users image={image} /> },
   { id: "created", header: "Created", track: "104px", align: "end", from: 860, downFirst: true, compare: (a, b) => a.entry.created - b.entry.created, cell: ({ entry }) => <span className="quiet">{entry.created > 0 ? <Time at={entry.created} /> : "unknown"}</span> },
   { id: "unique", header: "Unique", track: "84px", align: "end", downFirst: true, compare: byUnique, cell: ({ entry, shared }) => (shared === undefined ? <span className={css["unknown"]}>...</span> : size(Math.max(0, entry.size - shared))) },
-  { id: "shared", header: "Shared", track: "84px", align: "end", from: 1500, downFirst: true, compare: (a, b) => (a.shared ?? -1) - (b.shared ?? -1), cell: ({ shared }) => (shared === undefined ? <span className={css["unknown"]}>...</span> : <span className="quiet">{size(shared)}</span>) },
+  { id: "shared", header: "Shared", track: "84px", align: "end", optional: true, downFirst: true, compare: (a, b) => (a.shared ?? -1) - (b.shared ?? -1), cell: ({ shared }) => (shared === undefined ? <span className={css["unknown"]}>...</span> : <span className="quiet">{size(shared)}</span>) },
   { id: "size", header: "Size", track: "84px", align: "end", downFirst: true, compare: (a, b) => a.entry.size - b.entry.size, cell: ({ entry }) => size(entry.size) },
-  { id: "actions", header: "Actions", track: "132px", late: true, cell: (image) => <Actions image={image} /> },
+  { id: "actions", header: "Actions", track: "132px", late: true, fixed: true, cell: (image) => <Actions image={image} /> },
 ];
 
 function Tags({ image: { entry, users } }: { readonly image: UsedImage }) {
