@@ -204,6 +204,7 @@ for (const host of hosts) {
       await desktop.shot("prune");
       await prune.press("Remove 1 image");
       await prune.closed();
+      await desktop.page.mouse.move(2, 2);
       await images.row(small).waitFor({ state: "detached" });
       expect(await docker("images", "--format", "{{.Repository}}:{{.Tag}}")).toBe(layered);
     });
