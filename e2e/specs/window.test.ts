@@ -110,6 +110,12 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.context().close();
   });
 
+  it("opens at the address that it is given", async () => {
+    const { page } = await windows.open("", { hash: "#/containers/storefront-web/files/%2Fetc%2Fnginx%2Fnginx.conf" });
+    await page.getByRole("region", { name: "Preview of nginx.conf" }).getByText("worker_connections").waitFor();
+    await page.context().close();
+  });
+
   it("is usable with the keyboard alone", async () => {
     const { page } = await windows.open();
     const list = new ContainersPage(page);

@@ -75,8 +75,10 @@ export function checkWritable(container: Container, path: string): void {
 
 /** The container's own file system, without volumes, as a tar. */
 export async function* exportRoot(context: Context, container: Container, options: IoOptions): AsyncGenerator<Uint8Array> {
-  const target = isAlive(container.state) ? rootfsPath(context, container.id) : `${rootfsPath(context, container.id)}.export`;
-  await context.snapshots.mount(snapshotKey(container.id), target, options);
+  const live = isAlive(container.state);
+  const target = live ? rootfsPath(context, container.id) : `${rootfsPath(context, container.id)}.export`;
+  // A stopped container may start meanwhile.
+  await context.snapshots.mount(snapshotKey(container.id), target, { ...options, readOnly: !live });
   announce(context, container, "export");
   try {
     yield* packTree(context.workers, { root: target }, options);
