@@ -22,6 +22,8 @@ export interface DesktopOptions {
   readonly socket: string;
   /** What the pictures of this desktop begin with. */
   readonly name: string;
+  /** More of the host's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
@@ -46,7 +48,7 @@ async function openBrowserHost(options: DesktopOptions): Promise<Desktop> {
   const host = spawn(process.execPath, [join(CHECKOUT, "electron/browser-host/main.ts"), "--socket", options.socket, "--no-open", "--host-only"], {
     cwd: CHECKOUT,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config") },
+    env: { ...process.env, HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config"), ...options.env },
   });
   const exited = new Promise<void>((done) => host.once("exit", () => done()));
   const link = await printedLink(host.stdout, host.stderr, exited);
@@ -74,7 +76,7 @@ async function openElectron(options: DesktopOptions): Promise<Desktop> {
   const app = await _electron.launch({
     executablePath: findElectron() ?? "",
     args: ["--no-sandbox", join(CHECKOUT, "dist/electron/main.mjs"), "--socket", options.socket],
-    env: { ...(process.env as Record<string, string>), HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config"), DOCKER_HOST: `unix://${options.socket}` },
+    env: { ...(process.env as Record<string, string>), HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config"), DOCKER_HOST: `unix://${options.socket}`, ...options.env },
   });
   const page = await app.firstWindow();
   return {

@@ -113,6 +113,8 @@ describe.skipIf(reason !== undefined)("the window", () => {
   it("opens at the address that it is given", async () => {
     const { page } = await windows.open("", { hash: "#/containers/storefront-web/files/%2Fetc%2Fnginx%2Fnginx.conf" });
     await page.getByRole("region", { name: "Preview of nginx.conf" }).getByText("worker_connections").waitFor();
+    await page.getByRole("button", { name: "Notifications" }).click();
+    await page.getByText("Nothing has happened since this window was opened.").waitFor();
     await page.context().close();
   });
 

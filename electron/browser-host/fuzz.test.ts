@@ -14,8 +14,8 @@ interface Procedure {
 const calls = Object.entries(contract).flatMap(([service, procedures]) =>
   Object.entries(procedures as Record<string, Procedure>).map(([name, procedure]) => ({ service, name, schema: procedure["~orpc"].inputSchema })),
 );
-/** These start programs of the machine, which no input reaches. */
-const STARTS_PROGRAMS = new Set(["ownEngine"]);
+/** These start programs of the machine, or write a fixed project; no input reaches them. */
+const STARTS_PROGRAMS = new Set(["ownEngine", "samples"]);
 const RUNS = 40;
 const PATIENCE_MS = 5000;
 

@@ -44,6 +44,9 @@ function build(services: Services) {
       requirements: os.ownEngine.requirements.handler(({ signal }) => services.ownEngine.requirements(required(signal))),
       log: os.ownEngine.log.handler(({ signal }) => services.ownEngine.log(required(signal))),
     },
+    samples: {
+      prepare: os.samples.prepare.handler(() => services.samples.prepare()),
+    },
     settings: {
       get: os.settings.get.handler(() => userSettings(services.settings.settings)),
       update: os.settings.update.handler(async ({ input }) => {

@@ -45,6 +45,8 @@ import type { Registries } from "./registries.ts";
 import { createRegistries } from "./registries.ts";
 import { createRegistryBrowser } from "./registry-browser.ts";
 import { createRegistryRequests } from "./registry-requests.ts";
+import type { Samples } from "./samples.ts";
+import { createSamples } from "./samples.ts";
 import type { SettingsStore } from "./settings.ts";
 import { memorySettings } from "./settings.ts";
 import type { ContainerCopies } from "./container-copies.ts";
@@ -104,6 +106,7 @@ export interface Services extends EngineServices {
   readonly settings: SettingsStore;
   readonly ownEngine: OwnEngine;
   readonly textFiles: TextFiles;
+  readonly samples: Samples;
   readonly app: HostApp;
 }
 
@@ -177,6 +180,7 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
     settings,
     ownEngine: createOwnEngine(),
     textFiles: createTextFiles(),
+    samples: createSamples(),
     app,
   };
   engine.connection.open();

@@ -34,6 +34,7 @@ import { RegistriesScreen } from "../features/registries/RegistriesScreen.tsx";
 import { RegistryPage } from "../features/registries/RegistryPage.tsx";
 import { PullDialog } from "../features/transfers/PullDialog.tsx";
 import { PushDialog } from "../features/transfers/PushDialog.tsx";
+import { SamplePage } from "../features/sample/SamplePage.tsx";
 import { SettingsScreen } from "../features/settings/SettingsScreen.tsx";
 import { CreateVolumeDialog } from "../features/volumes/CreateVolumeDialog.tsx";
 import { PruneVolumesDialog } from "../features/volumes/PruneVolumesDialog.tsx";
@@ -103,7 +104,7 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", logs: "Logs", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", logs: "Logs", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings", sample: "Sample project" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
@@ -121,6 +122,8 @@ function Place({ place }: { readonly place: Place }) {
       return <ImagePage key={place.id} id={place.id} tab={place.tab} />;
     case "logs":
       return <LogsScreen query={place.query} />;
+    case "sample":
+      return <SamplePage />;
     case "ports":
       return <PortsScreen />;
     case "volumes":

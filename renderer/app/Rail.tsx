@@ -10,6 +10,7 @@ import { href, type Place } from "../stores/route.ts";
 import { volumesStore } from "../stores/volumes.ts";
 import { Keys } from "../ui/display/Keys.tsx";
 import { Tip } from "../ui/overlay/Tip.tsx";
+import { History } from "./History.tsx";
 import icon from "./icon.svg";
 import { chooseTheme } from "./theme.ts";
 import { windowStore } from "./window-store.ts";
@@ -35,7 +36,7 @@ export function Rail({ place }: { readonly place: Place }) {
   const { word, icon: ThemeIcon } = themes[theme];
   return (
     <nav className={css["rail"]} data-collapsed={collapsed || undefined} aria-label="Slipway">
-      <div className={css["brand"]}><img src={icon} alt="" /><span className={css["word"]}>Slipway</span></div>
+      <div className={css["brand"]}><img src={icon} alt="" /><span className={css["word"]}>Slipway</span>{!collapsed && <History />}</div>
       <div className={css["places"]}>
         <PlaceLink to={href.containers()} word="Containers" icon={Container} current={place.screen === "containers" || place.screen === "container"} count={up ? containers : undefined} countWord="running" collapsed={collapsed} />
         <PlaceLink to={href.images()} word="Images" icon={Layers} current={place.screen === "images" || place.screen === "image" || place.screen === "compare-images"} count={up ? images : undefined} countWord="on this machine" collapsed={collapsed} />

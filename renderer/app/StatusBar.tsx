@@ -9,6 +9,8 @@ import { imagesStore } from "../stores/images.ts";
 import { href } from "../stores/route.ts";
 import { volumesStore } from "../stores/volumes.ts";
 import { StateGlyph } from "../ui/display/StateGlyph.tsx";
+import { MachineUsage } from "./MachineUsage.tsx";
+import { Notifications } from "./Notifications.tsx";
 import css from "./App.module.css";
 
 /** At the foot of the window: the engine, what it holds, what is on its way. */
@@ -32,7 +34,7 @@ export function StatusBar() {
           {volumes > 0 && <a href={href.volumes()} className={`${css["statusItem"]} num`}>{plural(volumes, "volume")}</a>}
         </>
       )}
-      <div className={css["statusEnd"]}><TransfersPanel /></div>
+      <div className={css["statusEnd"]}><MachineUsage /><TransfersPanel /><Notifications /></div>
     </footer>
   );
 }

@@ -1,4 +1,4 @@
-import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Hammer, Keyboard, Layers, Library, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SlidersHorizontal, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
+import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Hammer, Keyboard, Layers, Library, Link, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SlidersHorizontal, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import { toggleTransfers } from "../features/transfers/panel.ts";
@@ -15,6 +15,7 @@ import { prefsStore } from "../stores/prefs.ts";
 import { registriesStore, testRegistry } from "../stores/registries.ts";
 import { href, navigate, openDialog, openLogin } from "../stores/route.ts";
 import { volumesStore } from "../stores/volumes.ts";
+import { copyLink } from "./shortcuts.ts";
 import { chooseTheme } from "./theme.ts";
 import { windowStore } from "./window-store.ts";
 
@@ -65,6 +66,8 @@ export function globalCommands(): PaletteCommand[] {
     { id: "connections", label: "Go to connections", icon: <Plug />, keywords: "engine docker host context switch", run: () => navigate(href.engine("connections")) },
     { id: "add-connection", label: "Add a connection", icon: <Plus />, keywords: "engine docker host ssh tcp remote", run: () => openDialog("add-connection") },
     ...connectionsStore.getState().rows.filter((row) => !row.current && !row.problem).map((row): PaletteCommand => ({ id: `use ${row.id}`, label: `Use ${row.name}`, icon: <Plug />, hint: row.address, keywords: "switch connection engine docker", run: () => void switchConnection(row.id, row.name) })),
+    ...(buildsStore.getState().phase === "ready" ? [{ id: "sample", label: "Try the sample project", icon: <Play />, keywords: "first hello tutorial begin", run: () => navigate(href.sample()) }] : []),
+    { id: "copy-link", label: "Copy a link to this page", icon: <Link />, hint: "Y", keywords: "address url share", run: copyLink },
     { id: "settings", label: "Go to settings", icon: <Settings />, keywords: "preferences options", run: () => navigate(href.settings()) },
     ...engine,
     { id: "light", label: "Light theme", icon: <Sun />, run: () => chooseTheme("light") },

@@ -1,6 +1,9 @@
 import { useEffect } from "react";
 import { toggleTransfers } from "../features/transfers/panel.ts";
+import { linkHere } from "../lib/link.ts";
+import { notice } from "../stores/notices.ts";
 import { href, navigate, openDialog } from "../stores/route.ts";
+import { copyText } from "../ui/display/Copy.tsx";
 import { windowStore } from "./window-store.ts";
 
 export interface Shortcut {
@@ -28,6 +31,8 @@ export const shortcutGroups: readonly { readonly title: string; readonly shortcu
       { keys: "P", does: "Pull an image" },
       { keys: "B", does: "Build an image" },
       { keys: "Alt+←", does: "Back" },
+      { keys: "Alt+→", does: "Forward" },
+      { keys: "Y", does: "Copy a link to this page" },
       { keys: "?", does: "This list" },
     ],
   },
@@ -68,6 +73,7 @@ const single: Record<string, () => void> = {
   "7": () => navigate(href.registries()),
   t: toggleTransfers,
   l: () => navigate(href.logs()),
+  y: copyLink,
   r: () => openDialog("run"),
   p: () => openDialog("pull"),
   b: () => navigate(href.newBuild()),
@@ -97,6 +103,11 @@ export function useShortcuts(): void {
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
   }, []);
+}
+
+/** Copies the address of what is shown. */
+export function copyLink(): void {
+  void copyText(linkHere()).then(() => notice({ kind: "done", title: "The link to this page was copied." }));
 }
 
 function focusSearch(): void {

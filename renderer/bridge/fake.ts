@@ -119,6 +119,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     ...createFakeRegistries({ scenario: options.scenario ?? "typical", supported: managed, images: world.images, turn }),
     ...createFakeTransfers({ scenario: options.scenario ?? "typical", supported: managed, turn, done: ({ kind, reference }) => { if (kind === "pull") addImage(reference); } }),
     connections: connections.calls,
+    samples: { prepare: async () => ({ path: "/home/dev/.local/share/slipway/samples/hello", tag: "slipway-sample:latest", name: "slipway-sample", containerPort: 8080 }) },
     ownEngine: createFakeOwnEngine(options.scenario ?? "typical"),
     settings: {
       get: async () => settings,

@@ -64,8 +64,8 @@ function announce(before: BuildSummary | undefined, now: BuildSummary): void {
   const { place } = routeStore.getState();
   if (place.screen === "build" && place.id === now.id) return;
   const look = [{ label: "Show build", run: () => navigate(href.build(now.id)) }];
-  if (now.status === "built") notice({ kind: "done", title: `Built ${now.tags[0] ?? now.title}`, actions: look });
-  else if (now.status === "failed") notice({ kind: "error", title: `${now.title} was not built.`, description: now.error ?? "", actions: look });
+  if (now.status === "built") notice({ kind: "done", topic: "builds", title: `Built ${now.tags[0] ?? now.title}`, actions: look });
+  else if (now.status === "failed") notice({ kind: "error", topic: "builds", title: `${now.title} was not built.`, description: now.error ?? "", actions: look });
 }
 
 /** Stops a running build. */

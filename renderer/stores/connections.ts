@@ -2,7 +2,6 @@
 import { createStore } from "zustand/vanilla";
 import type { ConnectionForm, ConnectionInfo, ConnectionTest } from "../../electron/ipc/contract/connections.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
-import { engineStore } from "./engine.ts";
 import { client } from "./host.ts";
 import { report } from "./report.ts";
 
@@ -44,7 +43,8 @@ function note(id: string, result: ConnectionTest | "running"): void {
 /** Changes over to another engine, in every window of the host. */
 export async function switchConnection(id: string, name: string): Promise<void> {
   try {
-    engineStore.setState({ status: await client().connections.use({ id }) });
+    // The change itself is told by the event stream, here as in every other window.
+    await client().connections.use({ id });
     await readConnections();
   } catch (error) {
     report(`Slipway did not change over to ${name}.`, error);

@@ -6,6 +6,7 @@ import { buildsStore, watchBuilds } from "./builds.ts";
 import { readConnections } from "./connections.ts";
 import { containersStore, onContainerEvent, readContainers } from "./containers.ts";
 import { engineStore } from "./engine.ts";
+import { noticeContainer, noticeEngine } from "./happenings.ts";
 import { hostStore, setClient } from "./host.ts";
 import { freshnessStore } from "./freshness.ts";
 import { imagesStore, onImageEvent, readImages } from "./images.ts";
@@ -61,8 +62,9 @@ function dispatch(event: DesktopEvent): void {
   switch (event.type) {
     case "engine": {
       const before = engineStore.getState().status;
-      // The first engine that is heard of takes nothing away: the address that the window was opened with counts.
+      // The first engine of a window changes nothing: its address may name one of that engine's objects.
       if (before !== undefined && before.connection.id !== event.status.connection.id) forgetEngine();
+      noticeEngine(before, event.status);
       engineStore.setState({ status: event.status });
       return;
     }
@@ -81,6 +83,7 @@ function dispatch(event: DesktopEvent): void {
       return;
     case "docker":
       if (event.event.objectType === "container") {
+        noticeContainer(event.event);
         onContainerEvent(event.event);
         onPortsChange();
       }

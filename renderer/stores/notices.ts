@@ -1,6 +1,10 @@
+import type { NoticeTopic } from "../../electron/ipc/contract/settings.ts";
+
 /** What is said in passing: something was done, or went wrong. The shell shows it. */
 export interface Notice {
   readonly kind: "done" | "error";
+  /** What it is about, where it can be muted: things that happen by themselves, or end later. */
+  readonly topic?: NoticeTopic;
   readonly title: string;
   readonly description?: string;
   readonly actions?: readonly { readonly label: string; readonly run: () => void }[];

@@ -48,7 +48,9 @@ export type Place =
   /** Starting a build, with what an earlier one was made of. */
   | { readonly screen: "new-build"; readonly from: string | undefined }
   | { readonly screen: "engine"; readonly tab: EngineTab }
-  | { readonly screen: "settings" };
+  | { readonly screen: "settings" }
+  /** The project to begin with. */
+  | { readonly screen: "sample" };
 
 export interface Route {
   readonly place: Place;
@@ -83,6 +85,7 @@ export const href = {
   registry: (host: string, tab: RegistryTab = "repositories", repository?: string): string => `#/registries/${encodeURIComponent(host)}/${tab}${repository === undefined ? "" : `/${encodeURIComponent(repository)}`}`,
   engine: (tab: EngineTab = "overview"): string => (tab === "overview" ? "#/engine" : `#/engine/${tab}`),
   settings: (): string => "#/settings",
+  sample: (): string => "#/sample",
 };
 
 /** As one part of an address. Names that are not UTF-8 have lone surrogates, which an address cannot carry; JSON can. */
@@ -163,7 +166,7 @@ function parsePlace([screen, id, tab, part]: string[], query: string): Place {
     return { screen: "image", id: decode(id), tab: imageTabs.find((each) => each === tab) ?? "overview" };
   }
   if (screen === "engine") return { screen, tab: engineTabs.find((each) => each === id) ?? "overview" };
-  if (screen === "settings" || screen === "ports") return { screen };
+  if (screen === "settings" || screen === "sample" || screen === "ports") return { screen };
   if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: volumeTabs.find((each) => each === tab) ?? "overview", ...(tab === "files" && decodePath(part)) } : { screen };
   if (screen === "networks") return id ? { screen: "network", id: decode(id), tab: detailTab(tab) } : { screen };
   if (screen === "registries") return id ? { screen: "registry", host: decode(id), tab: registryTabs.find((each) => each === tab) ?? "repositories", repository: part === undefined ? undefined : decode(part) } : { screen };
@@ -237,7 +240,7 @@ export function closeLogin(): void {
 /** Where a page of one object leads when that object is no more to be had: the list of its kind. An open dialog stays. */
 export function leaveObject(): void {
   const { place } = routeStore.getState();
-  const list: Partial<Record<Place["screen"], string>> = { container: href.containers(), volume: href.volumes(), network: href.networks(), build: href.builds() };
+  const list: Partial<Record<Place["screen"], string>> = { container: href.containers(), volume: href.volumes(), network: href.networks(), build: href.builds(), image: href.images(), "compare-images": href.images() };
   const to = list[place.screen];
   if (to !== undefined) navigate(`${to}${location.hash.includes("?") ? location.hash.slice(location.hash.indexOf("?")) : ""}`);
 }

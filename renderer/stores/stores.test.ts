@@ -115,3 +115,15 @@ describe("addresses", () => {
     expect(parseRoute(hash)).toEqual(route);
   });
 });
+
+describe("another engine", () => {
+  it("empties the lists and fills them again", async () => {
+    const seen: number[] = [];
+    const stopWatching = containersStore.subscribe((state) => seen.push(state.rows.length));
+    await fake.client.connections.use({ id: "socket:/run/user/1000/podman/podman.sock" });
+    await until(() => engineStore.getState().status?.connection.name === "Podman" && engineStore.getState().status?.state === "connected");
+    await until(() => containersStore.getState().phase === "ready" && containersStore.getState().rows.length === 10);
+    expect(seen).toContain(0);
+    stopWatching();
+  });
+});

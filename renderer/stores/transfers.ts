@@ -75,7 +75,7 @@ function place(now: Transfer, before: Transfer | undefined): void {
   transfersStore.setState(({ list }) => ({ list: [...list.filter((each) => each.id !== now.id && (now.remote === undefined || each.remote !== now.remote)), now].toSorted((a, b) => b.started - a.started || b.id - a.id) }));
   if (isUnderWay(now) || (before !== undefined && !isUnderWay(before))) return;
   if (!begun.delete(now.id) || watched === now.id || listed) return;
-  if (now.phase === "done") notice({ kind: "done", title: `${now.kind === "pull" ? "Pulled" : "Pushed"} ${now.image}` });
+  if (now.phase === "done") notice({ kind: "done", topic: "transfers", title: `${now.kind === "pull" ? "Pulled" : "Pushed"} ${now.image}` });
   else if (now.phase === "failed" && now.error) report(`${now.image} was not ${now.kind === "pull" ? "pulled" : "pushed"}.`, Object.assign(new Error(now.error.message), { code: now.error.code, data: now.error }));
 }
 

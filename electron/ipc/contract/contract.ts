@@ -15,6 +15,7 @@ import { networks } from "./networks.ts";
 import { ownEngine } from "./own-engine.ts";
 import { ports } from "./ports.ts";
 import { registries } from "./registries.ts";
+import { samples } from "./samples.ts";
 import { settings } from "./settings.ts";
 import { stats } from "./stats.ts";
 import { streams } from "./streams.ts";
@@ -23,7 +24,7 @@ import { terminal } from "./terminal.ts";
 import { transfers } from "./transfers.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, builds, connections, containers, engine, events, files, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, settings, stats, streams, system, terminal, transfers, volumes };
+export const contract = { app, builds, connections, containers, engine, events, files, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, samples, settings, stats, streams, system, terminal, transfers, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;

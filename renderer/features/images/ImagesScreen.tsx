@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
 import { useKept } from "../../lib/useKept.ts";
+import { buildsStore } from "../../stores/builds.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { checkForNewer, freshnessStore } from "../../stores/freshness.ts";
 import { imageFactsStore, measureImages } from "../../stores/image-facts.ts";
@@ -33,6 +34,7 @@ const newestFirst: Sort = { column: "created", down: true };
 
 /** All images, one row for each image of a repository with its tags, live. */
 export function ImagesScreen() {
+  const samples = useStore(buildsStore, (state) => state.phase === "ready");
   const { phase, entries, error } = useStore(imagesStore);
   const containers = useStore(containersStore, (state) => state.rows);
   const checking = useStore(freshnessStore, (state) => state.checking);
@@ -88,7 +90,7 @@ export function ImagesScreen() {
       {phase === "loading" ? <TableSkeleton label="Loading images" />
       : phase === "failed" && error ? <Problem fill title="The images could not be listed." cause={error.message} raw={error.cause} actions={<Button onClick={() => void readImages()}>Try again</Button>} />
       : entries.length === 0 ? (
-        <Empty icon={<Layers />} title="No images yet" command="docker pull nginx:alpine" action={<><Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull an image</Button><Button icon={<FileUp />} onClick={() => openDialog("load-images")}>Load a file</Button></>}>
+        <Empty icon={<Layers />} title="No images yet" command="docker pull nginx:alpine" action={<><Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull an image</Button><Button icon={<FileUp />} onClick={() => openDialog("load-images")}>Load a file</Button>{samples && <Button onClick={() => navigate(href.sample())}>Try the sample</Button>}</>}>
           An image is a file system with a command to run in it, stored in layers that images share. Pull one from a registry to run it.
         </Empty>
       ) : (

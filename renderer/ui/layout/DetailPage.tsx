@@ -1,6 +1,8 @@
 import { ChevronLeft } from "lucide-react";
 import type { ReactNode } from "react";
 import { IconButton } from "../button/Button.tsx";
+import { linkHere } from "../../lib/link.ts";
+import { CopyButton } from "../display/Copy.tsx";
 import { TabPanel, Tabs } from "../display/Tabs.tsx";
 import css from "./DetailPage.module.css";
 
@@ -33,6 +35,7 @@ export function DetailPage<T extends string>(props: DetailPageProps<T>) {
           <h1 className={css["title"]}><span className={css["icon"]} aria-hidden="true">{props.icon}</span><span className="cut" title={props.name.length > 40 ? props.name : undefined}>{props.name}</span></h1>
           {props.facts && <div className={css["facts"]}>{props.facts}</div>}
         </div>
+        <CopyButton text={linkHere()} label="Copy link" always />
         <div className={css["actions"]}>{props.actions}</div>
       </header>
       <Tabs label={props.kind} value={props.tab} tabs={props.tabs} onChange={props.onTab} />

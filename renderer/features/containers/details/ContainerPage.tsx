@@ -1,6 +1,7 @@
 import { ChevronLeft, Ellipsis, Link, SlidersHorizontal } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
+import { linkHere } from "../../../lib/link.ts";
 import { allows, containersStore } from "../../../stores/containers.ts";
 import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
 import { engineStore, isSlipway } from "../../../stores/engine.ts";
@@ -88,7 +89,7 @@ function Actions({ row }: { readonly row: ContainerRow }) {
       })}
       {editable && <Button icon={<SlidersHorizontal />} disabled={row.state === "dead" || row.state === "removing"} onClick={() => openDialog("edit", row.id)}>Edit</Button>}
       <Button icon={<deedLooks.remove.icon />} disabled={!allows(row, "remove")} onClick={() => askRemove([row], () => navigate(href.containers()))}>Remove</Button>
-      <MenuButton trigger={<IconButton label="More actions"><Ellipsis /></IconButton>} actions={[...workMenu(row), { label: "Copy link", icon: <Link />, run: () => void copyText(location.href) }]} />
+      <MenuButton trigger={<IconButton label="More actions"><Ellipsis /></IconButton>} actions={[...workMenu(row), { label: "Copy link", icon: <Link />, run: () => void copyText(linkHere()) }]} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useKept } from "../../../lib/useKept.ts";
 import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
+import { buildsStore } from "../../../stores/builds.ts";
 import { allows, containersStore, readContainers } from "../../../stores/containers.ts";
 import { prefsStore } from "../../../stores/prefs.ts";
 import { href, navigate, openDialog } from "../../../stores/route.ts";
@@ -37,6 +38,7 @@ const MOST_MEASURED = 200;
 
 /** All containers, live. */
 export function ContainersScreen() {
+  const samples = useStore(buildsStore, (state) => state.phase === "ready");
   const { phase, rows, running, error } = useStore(containersStore);
   const filter = useStore(prefsStore, (prefs) => prefs.containerFilter);
   const [query, setQuery] = useKept("containers.query", "");
@@ -83,7 +85,7 @@ export function ContainersScreen() {
       {phase === "loading" ? <TableSkeleton label="Loading containers" />
       : phase === "failed" && error ? <Problem fill title="The containers could not be listed." cause={error.message} raw={error.cause} actions={<Button onClick={() => void readContainers()}>Try again</Button>} />
       : rows.length === 0 ? (
-        <Empty icon={<Container />} title="No containers yet" command="docker run -d -p 8080:80 nginx" action={<Button variant="primary" icon={<Play />} onClick={() => openDialog("run")}>Run a container</Button>}>
+        <Empty icon={<Container />} title="No containers yet" command="docker run -d -p 8080:80 nginx" action={<><Button variant="primary" icon={<Play />} onClick={() => openDialog("run")}>Run a container</Button>{samples && <Button onClick={() => navigate(href.sample())}>Try the sample</Button>}</>}>
           A container is an image that runs, kept apart from the rest of this machine. Run one here or from any Docker client; it appears at once.
         </Empty>
       ) : (

@@ -1,0 +1,162 @@
+/**
+ * Two engines, ours and a real dockerd, and the change between them: every window follows, forms keep what was typed, and the
+ * core of a day's work goes the same way on a plain dockerd. With real clicks.
+ */
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { docker, startDockerd, TEST_IMAGE, type TestDaemon } from "../../electron/testing/dockerd.ts";
+import { startEngine, type TestEngine } from "../fixtures/engines.ts";
+import { missing, openDesktop, type Desktop, type HostKind } from "../harness/desktop.ts";
+import { AppPage } from "../pages/app-page.ts";
+import { ConnectionsPage } from "../pages/connections-page.ts";
+import { ContainerPage } from "../pages/container-page.ts";
+import { ContainersPage } from "../pages/containers-page.ts";
+import { ImagesPage } from "../pages/images-page.ts";
+import { RunDialog } from "../pages/run-dialog.ts";
+
+const hosts: readonly HostKind[] = ["browser", "electron"];
+const NAME = "on-dockerd";
+
+for (const host of hosts) {
+  const reason = missing(host);
+  if (reason) console.warn(`SKIPPED: two engines in ${host}, because ${reason}.`);
+  describe.skipIf(reason !== undefined)(`two engines in ${host}`, () => {
+    let ours: TestEngine;
+    let dockerd: TestDaemon;
+    let desktop: Desktop;
+    let second: Page;
+    let app: AppPage;
+    let connections: ConnectionsPage;
+
+    beforeAll(async () => {
+      [ours, dockerd] = await Promise.all([startEngine("ours-rootful"), startDockerd()]);
+      desktop = await openDesktop(host, { socket: ours.socket, name: `connections-${host}` });
+      desktop.page.setDefaultTimeout(8_000);
+      app = new AppPage(desktop.page);
+      connections = new ConnectionsPage(desktop.page);
+      await app.connected();
+      // Another window of the same host.
+      second = host === "browser" ? await desktop.page.context().newPage() : desktop.page;
+      if (second !== desktop.page) await second.goto(desktop.page.url());
+    });
+    afterAll(async () => {
+      await desktop?.[Symbol.asyncDispose]();
+      await dockerd?.[Symbol.asyncDispose]();
+      await ours?.[Symbol.asyncDispose]();
+    });
+
+    it("says what is wrong with an address while it is typed, and what answers there", async () => {
+      await connections.open();
+      await desktop.page.getByRole("main").getByRole("button", { name: "Add a connection" }).click();
+      await connections.fill({ Name: "Plain Docker", Address: "tcp://127.0.0.1" });
+      await connections.dialog.getByText("A TCP address has a host and a port").waitFor();
+      await connections.fill({ Address: "/nowhere/docker.sock" });
+      await connections.dialog.getByRole("button", { name: "Test" }).click();
+      await connections.dialog.getByText("No engine answers at unix:///nowhere/docker.sock.").waitFor();
+      await accessible("the new connection");
+      await connections.fill({ Address: dockerd.socketPath });
+      await connections.dialog.getByRole("button", { name: "Test" }).click();
+      await connections.dialog.getByText(/ answers \(API /).waitFor();
+      await connections.dialog.getByRole("button", { name: "Add", exact: true }).click();
+      await connections.dialog.waitFor({ state: "hidden" });
+      await connections.says("Plain Docker", / answers \(API /);
+      await desktop.shot("1-added");
+      await accessible("the connections");
+    });
+
+    it("changes over at once, in every window, and keeps what is typed into a form", async () => {
+      const run = new RunDialog(desktop.page);
+      await app.command("run a container");
+      await run.fill({ name: "half-typed" });
+      await desktop.page.keyboard.press("Escape");
+      await run.dialog.waitFor({ state: "hidden" });
+      await new AppPage(second).goTo("Images");
+      await connections.open();
+      await connections.use("Plain Docker");
+      await desktop.page.getByRole("contentinfo", { name: "Status" }).getByText(/^Plain Docker: /).waitFor();
+      await new ImagesPage(second).row(TEST_IMAGE).waitFor();
+      await second.getByRole("contentinfo", { name: "Status" }).getByText(/^Plain Docker: /).waitFor();
+      await app.command("run a container");
+      expect(await run.dialog.getByRole("textbox", { name: "Name", exact: true }).inputValue()).toBe("half-typed");
+      await desktop.page.keyboard.press("Escape");
+      await run.dialog.waitFor({ state: "hidden" });
+    });
+
+    it("runs a container there, and shows it with its log", async () => {
+      const run = new RunDialog(desktop.page);
+      await app.goTo("Images");
+      await new ImagesPage(desktop.page).row(TEST_IMAGE).waitFor();
+      await desktop.page.goto(`${desktop.page.url().split("#")[0] ?? ""}#/images?run=${TEST_IMAGE}`);
+      await run.dialog.waitFor();
+      await run.fill({ name: NAME, command: `sh -c 'trap "exit 0" TERM; i=0; while true; do i=$((i+1)); echo "tick $i"; sleep 0.2; done'` });
+      await run.run();
+      await new ContainerPage(desktop.page, NAME).logSays(/tick \d+/);
+      expect((await docker(dockerd.socketPath, "ps", "--format", "{{.Names}}")).stdout.trim()).toBe(NAME);
+      expect((await ours.docker.run(["ps", "-aq"])).stdout).toBe("");
+    });
+
+    it("opens a shell inside", async () => {
+      const container = new ContainerPage(desktop.page, NAME);
+      await container.tab("Terminal");
+      await container.shell("echo answer-$((40+2))", "answer-42");
+      await desktop.shot("2-terminal");
+    });
+
+    it("lists it live, stops it and starts it", async () => {
+      const containers = new ContainersPage(desktop.page);
+      await app.goTo("Containers");
+      await containers.says(NAME, "Running");
+      await docker(dockerd.socketPath, "run", "-d", "--name", "from-the-cli", TEST_IMAGE, "sleep", "100");
+      await containers.row("from-the-cli").waitFor();
+      await docker(dockerd.socketPath, "rm", "-f", "from-the-cli");
+      await containers.gone("from-the-cli");
+      await containers.act(NAME, "Stop");
+      await containers.says(NAME, /Exited \(\d+\)/);
+      await containers.act(NAME, "Start");
+      await containers.says(NAME, "Running");
+    });
+
+    it("hides what a plain dockerd does not have", async () => {
+      await app.goTo("Build");
+      await desktop.page.getByText(/keeps no builds|built-in engine|does not offer/).first().waitFor();
+      await app.goTo("Engine");
+      expect(await desktop.page.getByRole("tab").allInnerTexts()).toEqual(["Engine", "Connections"]);
+      expect(await desktop.page.getByRole("button", { name: /^(Restart|Stop)$/ }).count()).toBe(0);
+      await desktop.shot("3-engine");
+    });
+
+    it("removes the container, then the image", async () => {
+      const containers = new ContainersPage(desktop.page);
+      const images = new ImagesPage(desktop.page);
+      await app.goTo("Containers");
+      await containers.act(NAME, "Remove");
+      await app.confirm(`Remove ${NAME}`);
+      await containers.gone(NAME);
+      await app.goTo("Images");
+      await images.remove(TEST_IMAGE);
+      await app.confirm(`Remove ${TEST_IMAGE}`);
+      await desktop.page.mouse.move(2, 2);
+      await desktop.page.getByRole("heading", { name: "No images yet" }).waitFor();
+      expect((await docker(dockerd.socketPath, "images", "-q")).stdout).toBe("");
+    });
+
+    it("says when it is gone, and goes back to ours from the same screen", async () => {
+      await dockerd.stop();
+      await desktop.page.getByText("The engine does not answer.").waitFor();
+      await desktop.page.getByRole("button", { name: "Use another engine" }).click();
+      await connections.says("Plain Docker", /No engine answers at/);
+      await desktop.shot("4-gone");
+      await connections.use("Given at start");
+      await app.goTo("Containers");
+      await desktop.page.getByRole("heading", { name: "No containers yet" }).waitFor();
+      expect(desktop.problems).toEqual([]);
+    });
+
+    /** Nothing for axe to complain about on what is shown now. */
+    async function accessible(what: string): Promise<void> {
+      const { violations } = await new AxeBuilder({ page: desktop.page }).analyze();
+      expect(violations.map((violation) => `${what}: ${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+    }
+  });
+}

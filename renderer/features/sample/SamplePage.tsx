@@ -1,0 +1,76 @@
+import { ExternalLink, Play } from "lucide-react";
+import { useStore } from "zustand";
+import type { GlyphState } from "../../lib/glyph.ts";
+import { duration } from "../../lib/time.ts";
+import { openExternal } from "../../stores/app.ts";
+import { buildsStore } from "../../stores/builds.ts";
+import { helpFor } from "../../stores/report.ts";
+import { href, navigate } from "../../stores/route.ts";
+import { sampleSteps, sampleStore, trySample, type SampleState, type SampleStep } from "../../stores/sample.ts";
+import { Button } from "../../ui/button/Button.tsx";
+import { CommandLine, Copyable } from "../../ui/display/Copy.tsx";
+import { StateGlyph } from "../../ui/display/StateGlyph.tsx";
+import { Problem } from "../../ui/feedback/Problem.tsx";
+import { Screen } from "../../ui/layout/Screen.tsx";
+import css from "./Sample.module.css";
+
+const words: Record<SampleStep, { readonly title: string; readonly about: string }> = {
+  prepare: { title: "Write the project", about: "A Dockerfile, a web page, and a root file system made of this machine's own busybox." },
+  build: { title: "Build the image", about: "Each line of the Dockerfile becomes a layer. Nothing is fetched." },
+  run: { title: "Run a container", about: "The image starts as a process of its own, and port 8080 inside is published on this machine." },
+  open: { title: "Open its page", about: "The container answers in your browser." },
+};
+
+/** A first container within a minute, without a registry: one button, and every step in view. */
+export function SamplePage() {
+  const state = useStore(sampleStore);
+  const offered = useStore(buildsStore, (builds) => builds.phase !== "unsupported");
+  const running = state.phase === "running";
+  return (
+    <Screen title="Sample project">
+      <div className={css["page"]}>
+        <p className="quiet">A small web server, from its source to a running container. It needs no registry, no account and no network.</p>
+        {offered ? <Button variant="primary" icon={<Play />} disabled={running} onClick={() => void trySample()}>{running ? "Working" : state.phase === "idle" ? "Build and run" : "Do it again"}</Button>
+        : <Problem calm title="This engine has no builder of Slipway." cause="The sample is built by the built-in engine." actions={<Button onClick={() => navigate(href.engine("connections"))}>Show connections</Button>} />}
+        <ol className={css["steps"]} aria-label="Steps">{sampleSteps.map((step) => <Step key={step} step={step} state={state} />)}</ol>
+        {state.phase === "failed" && state.error && (
+          <Problem title={state.error.message} raw={state.error.cause} actions={helpFor(state.error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)}>
+            {typeof state.error.details["command"] === "string" && <CommandLine command={state.error.details["command"]} label="What puts it right" />}
+          </Problem>
+        )}
+        {state.phase === "done" && (
+          <div className={css["done"]} role="status">
+            <p><span className={css["title"]}>It runs.</span> That took {duration((state.ended ?? state.started) - state.started)}.</p>
+            <div className={css["actions"]}>
+              <Button variant="primary" icon={<ExternalLink />} onClick={() => openExternal(state.url ?? "")}>Open {state.url}</Button>
+              <Button onClick={() => navigate(href.container(state.containerId ?? "", "logs"))}>Show the container</Button>
+              <Button onClick={() => navigate(href.newBuild(state.buildId))}>Change the project</Button>
+            </div>
+          </div>
+        )}
+      </div>
+    </Screen>
+  );
+}
+
+function Step({ step, state }: { readonly step: SampleStep; readonly state: SampleState }) {
+  const [glyph, word] = look(step, state);
+  return (
+    <li className={css["step"]} data-state={word}>
+      <StateGlyph state={glyph} label={word} />
+      <div>
+        <p className={css["title"]}>{words[step].title}</p>
+        <p className="quiet">{words[step].about}</p>
+        {step === "prepare" && state.folder !== undefined && <Copyable text={state.folder} what="folder of the project" />}
+        {step === "build" && state.buildId !== undefined && <a className={css["link"]} href={href.build(state.buildId)}>Show the build</a>}
+      </div>
+    </li>
+  );
+}
+
+function look(step: SampleStep, { phase, step: at }: SampleState): [GlyphState, string] {
+  const [own, current] = [sampleSteps.indexOf(step), sampleSteps.indexOf(at)];
+  if (phase === "idle" || own > current) return ["created", "To do"];
+  if (own < current || phase === "done") return ["running", "Done"];
+  return phase === "failed" ? ["failed", "Failed"] : ["busy", "Working"];
+}
