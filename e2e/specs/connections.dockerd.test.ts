@@ -32,7 +32,7 @@ for (const host of hosts) {
     beforeAll(async () => {
       [ours, dockerd] = await Promise.all([startEngine("ours-rootful"), startDockerd()]);
       desktop = await openDesktop(host, { socket: ours.socket, name: `connections-${host}` });
-      desktop.page.setDefaultTimeout(8_000);
+      desktop.page.setDefaultTimeout(20_000);
       app = new AppPage(desktop.page);
       connections = new ConnectionsPage(desktop.page);
       await app.connected();

@@ -77,6 +77,9 @@ describe("a change to another engine", () => {
     expect((await client.connections.list()).filter((row) => row.current).map((row) => row.name)).toEqual(["Two"]);
     expect(JSON.parse(await readFile(join(folder, "desktop.json"), "utf8"))).toMatchObject({ connection: added.id });
     expect((await firstConnection(undefined, await SettingsFile.load(join(folder, "desktop.json")), {})).address).toBe(`unix://${two}`);
+    expect((await client.connections.list()).map((row) => row.name)).toContain("Given at start");
+    await client.connections.use({ id: "given" });
+    expect((await client.containers.list()).map((info) => info.Names)).toEqual([["/one"]]);
     stop.abort();
     await reading;
   });

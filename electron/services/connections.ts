@@ -22,6 +22,8 @@ export interface Connections {
 /** What the desktop is connected to, and how to connect it to something else. */
 export interface EngineSwitch {
   readonly current: KnownConnection;
+  /** What it was connected to at start. */
+  readonly first: KnownConnection;
   /** Leaves the current engine and begins to connect to another. */
   change(next: UsableConnection): Promise<EngineStatus>;
   /** False in a host that may only connect: nothing is started or stopped. */
@@ -29,10 +31,11 @@ export interface EngineSwitch {
 }
 
 export function createConnections(engines: EngineSwitch, settings: SettingsStore, env: NodeJS.ProcessEnv = process.env): Connections {
+  /** What was named at start stays in the list, so that there is a way back to it. */
   async function all(): Promise<KnownConnection[]> {
     const found = await knownConnections(settings.settings.connections, env);
-    const { current } = engines;
-    return found.some((one) => one.id === current.id) ? found : [current, ...found.filter((one) => one.address !== current.address)];
+    const own = [engines.first, engines.current].filter((one, index, both) => both.findIndex((other) => other.id === one.id) === index && !found.some((other) => other.id === one.id));
+    return [...own, ...found.filter((one) => one.kind !== "socket" || !own.some((other) => other.address === one.address))];
   }
 
   async function find(id: string): Promise<UsableConnection> {

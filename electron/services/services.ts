@@ -160,6 +160,7 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
   const current = liveMembers<{ [Name in keyof EngineServices]: EngineServices[Name] }>(() => ({ ...engine }));
   const engines: EngineSwitch = {
     mayManage,
+    first,
     get current() {
       return known;
     },
