@@ -74,6 +74,7 @@ describe("transfers of any other engine", () => {
     expect(find(id)).toMatchObject({ remote: undefined, phase: "running" });
     cancelTransfer(id);
     expect(await transferEnd(id)).toMatchObject({ phase: "cancelled" });
+    expect(await transferEnd(push("r:5000/denied:1"))).toMatchObject({ phase: "failed", error: { code: "unauthorized", hints: [{ type: "loginRequired", registry: "r:5000" }] } });
     expect(await transferEnd(push("r:5000/app:1"))).toMatchObject({ phase: "done", kind: "push", changed: true });
   });
 });

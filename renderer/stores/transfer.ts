@@ -3,6 +3,7 @@ import type { PullLayer, PullPhase, PullProgress } from "../../electron/ipc/cont
 import type { TransferInfo, TransferKind, TransferLayer, TransferState } from "../../electron/ipc/contract/transfers.ts";
 import type { IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { parseReference } from "../lib/reference.ts";
+import { registryWords } from "../lib/registry.ts";
 import { sentence } from "../lib/sentence.ts";
 
 export interface Transfer {
@@ -59,6 +60,15 @@ function errorOf({ state, error, kind, reference }: TransferInfo): IpcErrorInfo 
   const missing = !refused && kind === "pull" && /not found|manifest unknown/i.test(error);
   const parsed = parseReference(reference);
   return { code: refused ? "unauthorized" : missing ? "notFound" : "unavailable", message: missing ? `The registry has no image ${reference}.` : sentence(error) || "It failed without a reason.", hints: refused && parsed.ok ? [{ type: "loginRequired", registry: parsed.reference.registry }] : [], details: {}, cause: error };
+}
+
+/** What a host threw for one, as a sentence, with the login offered where the registry wants one. */
+export function refusedTransfer(image: string, error: IpcErrorInfo): IpcErrorInfo {
+  const parsed = parseReference(image);
+  const said = { ...error, message: sentence(error.message) };
+  if (error.code !== "unauthorized" || !parsed.ok || error.hints.some((hint) => hint.type === "loginRequired")) return said;
+  const { registry } = parsed.reference;
+  return { ...said, ...(/no basic auth credentials/.test(error.message) && { message: `${registryWords(registry)} wants a login for this image.`, cause: error.cause ?? error.message }), hints: [...error.hints, { type: "loginRequired", registry }] };
 }
 
 /** Phases of a pull in the words that the engine's transfers have. */

@@ -5,7 +5,7 @@ import { toIpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { client } from "./host.ts";
 import { notice } from "./notices.ts";
 import { report } from "./report.ts";
-import { applyProgress, freshTransfer, fromEngine, isUnderWay, type Transfer } from "./transfer.ts";
+import { applyProgress, freshTransfer, fromEngine, isUnderWay, refusedTransfer, type Transfer } from "./transfer.ts";
 
 export type { Transfer } from "./transfer.ts";
 
@@ -146,7 +146,7 @@ async function follow(id: number, kind: TransferKind, image: string, signal: Abo
 function fail(id: number, error: unknown, signal: AbortSignal): void {
   const info = toIpcErrorInfo(error);
   if (signal.aborted || info.code === "cancelled") end(id, { phase: "cancelled" });
-  else end(id, { phase: "failed", error: info });
+  else end(id, { phase: "failed", error: refusedTransfer(find(id)?.image ?? "", info) });
 }
 
 function end(id: number, part: Partial<Transfer>): void {

@@ -11,6 +11,7 @@ import { imageFactsStore, measureImages } from "../../stores/image-facts.ts";
 import { imagesStore, readImages } from "../../stores/images.ts";
 import { prefsStore } from "../../stores/prefs.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
+import { transfersStore } from "../../stores/transfers.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Empty } from "../../ui/feedback/Empty.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
@@ -38,6 +39,7 @@ export function ImagesScreen() {
   const { phase, entries, error } = useStore(imagesStore);
   const containers = useStore(containersStore, (state) => state.rows);
   const checking = useStore(freshnessStore, (state) => state.checking);
+  const kept = useStore(transfersStore, (state) => state.kept);
   const shared = useStore(imageFactsStore, (facts) => facts.shared);
   const [query, setQuery] = useKept("images.query", "");
   const [filter, setFilter] = useKept<ImageFilter>("images.filter", "all");
@@ -71,7 +73,7 @@ export function ImagesScreen() {
           />
           <IconButton label="Group by repository" pressed={grouped} onClick={() => prefsStore.setState({ imageGroups: !grouped })}><FolderTree /></IconButton>
           <SearchField label="Search images" value={query} onChange={setQuery} />
-          <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>
+          {kept !== false && <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>}
         </>
       )}
       action={

@@ -13,7 +13,7 @@ import { Screen } from "../../ui/layout/Screen.tsx";
 import type { Sort } from "../../ui/table/columns.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import { TableSkeleton } from "../../ui/table/TableSkeleton.tsx";
-import { registryColumns } from "./columns.tsx";
+import { plainRegistryColumns, registryColumns } from "./columns.tsx";
 import { askForget, askLogout } from "./deeds.tsx";
 
 const nothing: ReadonlySet<string> = new Set();
@@ -45,7 +45,7 @@ export function RegistriesScreen() {
           label="Registries"
           noun="registry"
           rows={shown}
-          columns={registryColumns}
+          columns={kept === false ? plainRegistryColumns : registryColumns}
           rowId={rowId}
           rowName={rowName}
           sort={sort}

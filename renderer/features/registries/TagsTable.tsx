@@ -2,6 +2,7 @@ import { ArrowDownToLine, Play, RefreshCw, Tags as TagsIcon } from "lucide-react
 import { useDeferredValue, useMemo, useState } from "react";
 import { plural } from "../../lib/time.ts";
 import { useKept } from "../../lib/useKept.ts";
+import { parseReference } from "../../lib/reference.ts";
 import { registryWords } from "../../lib/registry.ts";
 import { helpFor } from "../../stores/report.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
@@ -33,6 +34,7 @@ export function TagsTable({ host, repository }: { readonly host: string; readonl
   const chosen = useMemo(() => shown.filter((row) => picked.has(row.tag.name)), [shown, picked]);
   const selected = useMemo(() => (chosen.length > 0 ? new Set(chosen.map(rowId)) : nothing), [chosen]);
   const images = chosen.filter(({ tag }) => tag.artifactType === "");
+  const typed = parseReference(`${name}:${query.trim()}`);
   const { error } = tags;
 
   return (
@@ -82,7 +84,15 @@ export function TagsTable({ host, repository }: { readonly host: string; readonl
                 {images.length === 1 && <Button variant="ghost" size="small" icon={<Play />} onClick={() => navigate(href.images({ run: images[0]?.reference ?? "" }))}>Run</Button>}
               </>
             }
-            empty={<><p>No tag that was read matches “{query}”.</p><p style={{ marginTop: 12 }}><Button size="small" onClick={() => setQuery("")}>Show all</Button></p></>}
+            empty={
+              <>
+                <p>No tag that was read matches “{query}”.</p>
+                <p style={{ marginTop: 12, display: "flex", gap: 8, justifyContent: "center" }}>
+                  {!tags.isLast && typed.ok && <Button size="small" icon={<ArrowDownToLine />} onClick={() => pull(typed.reference.familiar)}>{`Pull ${typed.reference.familiar}`}</Button>}
+                  <Button size="small" onClick={() => setQuery("")}>Show all</Button>
+                </p>
+              </>
+            }
           />
           <footer className={css["more"]}>
             <span className="quiet num">{tags.total !== null ? `${tags.rows.length.toLocaleString("en")} of ${plural(tags.total, "tag")}` : plural(tags.rows.length, "tag")}{tags.isLast ? "" : " read"}</span>

@@ -27,6 +27,9 @@ export const registryColumns: readonly Column<RegistryInfo>[] = [
   { id: "actions", header: "Actions", track: "124px", late: true, cell: (info) => <Actions info={info} /> },
 ];
 
+/** Where the engine makes no tests. */
+export const plainRegistryColumns = registryColumns.filter((column) => column.id !== "test");
+
 function Name({ info }: { readonly info: RegistryInfo }) {
   return (
     <span className={css["name"]} title={info.name.length + info.host.length > 40 ? `${info.name} ${info.host}` : undefined}>

@@ -43,7 +43,7 @@ export function PullDialog() {
   function start() {
     setTried(true);
     if (!parsed.ok || running) return;
-    if (transfer?.phase === "interrupted" || (transfer?.phase === "failed" && transfer.remote !== undefined)) return resumeTransfer(transfer.id);
+    if (transfer?.remote !== undefined && (transfer.phase === "interrupted" || transfer.phase === "failed")) return resumeTransfer(transfer.id);
     const id = pull(parsed.reference.familiar);
     watchTransfer(id);
     setTransferId(id);

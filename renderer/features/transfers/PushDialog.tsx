@@ -48,7 +48,7 @@ export function PushDialog() {
   function start() {
     pushStore.setState({ tried: true });
     if (!form || busy || underWay) return;
-    if (transfer?.phase === "interrupted" || transfer?.phase === "failed") resumeTransfer(transfer.id);
+    if (transfer?.remote !== undefined && (transfer.phase === "interrupted" || transfer.phase === "failed")) resumeTransfer(transfer.id);
     else void submitPush(form, text.allTags);
   }
 

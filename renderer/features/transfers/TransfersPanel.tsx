@@ -11,6 +11,9 @@ import { TransferLine } from "./TransferLine.tsx";
 import { panelRows, panelWords } from "./words.ts";
 import css from "./Transfers.module.css";
 
+/** The engine remembers this many that have ended. */
+const most = 120;
+
 /** In the status bar: what is on its way to or from registries, with all transfers one click behind it. */
 export function TransfersPanel() {
   const popup = useRef<HTMLDivElement>(null);
@@ -37,7 +40,7 @@ export function TransfersPanel() {
               {ended.length > 0 && <Button variant="ghost" size="small" onClick={() => { for (const each of ended) dismissTransfer(each.id); }}>Clear ended</Button>}
             </header>
             {rows.length === 0 ? <p className={css["none"]}>Nothing is on its way. Pulls and pushes show here, also those of other clients of this engine, and go on when this window is closed.</p>
-            : <ul className={css["lines"]} aria-label="Transfers">{rows.map((transfer) => <TransferLine key={transfer.id} transfer={transfer} />)}</ul>}
+            : <ul className={css["lines"]} aria-label="Transfers">{rows.slice(0, most).map((transfer) => <TransferLine key={transfer.id} transfer={transfer} />)}</ul>}
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freshTransfer, type Transfer } from "../../stores/transfer.ts";
+import { freshTransfer, refusedTransfer, type Transfer } from "../../stores/transfer.ts";
 import { parsePush, pushLines } from "./push-form.ts";
 import { isLayerDone, layerWords, panelRows, panelWords, summary } from "./words.ts";
 
@@ -18,6 +18,13 @@ describe("a transfer in words", () => {
     ["nothing to push", { kind: "push", phase: "done", changed: false }, "Up to date: everything was at the registry already."],
   ])("%s", (_name, part, words) => {
     expect(summary({ ...pull, ...part })).toBe(words);
+  });
+
+  it("offers the login that a registry wants", () => {
+    const error = { code: "unauthorized", message: "no basic auth credentials", hints: [], details: {} } as const;
+    expect(refusedTransfer("r:5000/app:1", { ...error, hints: [] })).toMatchObject({ message: "r:5000 wants a login for this image.", cause: "no basic auth credentials", hints: [{ type: "loginRequired", registry: "r:5000" }] });
+    expect(refusedTransfer("app:1", { ...error, message: "denied", hints: [{ type: "loginRequired", registry: "docker.io" }] })).toMatchObject({ message: "Denied.", hints: [{ registry: "docker.io" }] });
+    expect(refusedTransfer("app:1", { ...error, code: "unavailable", hints: [] }).hints).toEqual([]);
   });
 
   it("has layers in few words", () => {
