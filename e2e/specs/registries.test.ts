@@ -163,6 +163,22 @@ for (const host of hosts) {
       await registries.logOut(registry);
     });
 
+    it("pushes all tags of a repository at once", async () => {
+      await lab.engine.docker.ok("tag", source, `${lab.anonymous.host}/busybox:second`);
+      await app.goTo("Images");
+      await images.act(source, "Push");
+      const form = new FormDialog(desktop.page, `Push ${source}`);
+      await form.dialog.getByRole("checkbox", { name: "All 2 tags of" }).check();
+      await form.dialog.getByRole("textbox", { name: "Target repository" }).fill(`${lab.anonymous.host}/all/busybox`);
+      expect(await form.commandLine()).toMatch(new RegExp(`\\ndocker push --all-tags ${lab.anonymous.host}/all/busybox$`));
+      await form.press("Push");
+      await form.dialog.getByRole("status").filter({ hasText: /^(Pushed|Up to date)/ }).waitFor();
+      await form.dialog.getByRole("button", { name: "Close" }).last().click();
+      const tags = (await (await fetch(`${lab.anonymous.url}/v2/all/busybox/tags/list`)).json()) as { tags: string[] };
+      expect(tags.tags.toSorted()).toEqual(["latest", "second"]);
+      for (const tag of ["busybox:second", "all/busybox:latest", "all/busybox:second"]) await lab.engine.docker.ok("rmi", `${lab.anonymous.host}/${tag}`);
+    });
+
     it("marks what is behind its registry, once asked, and pulls it", async () => {
       await pushImage(lab.anonymous.url, "busybox", "latest", makeImage([makeLayer([{ name: "newer", data: "yes\n" }])]));
       await app.goTo("Images");

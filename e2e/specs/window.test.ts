@@ -89,6 +89,7 @@ describe.skipIf(reason !== undefined)("the window", () => {
     ["a repository with long names", "light", "?scenario=long", "#/registries/registry.acme.example/repositories/platform%2Fapi"],
     ["a repository that is not there", "light", "", "#/registries/registry.acme.example/repositories/missing"],
     ["Docker Hub", "light", "", "#/registries/docker.io/repositories/library%2Fredis"],
+    ["a registry on a plain engine", "light", "?managed=no", "#/registries/ghcr.io/repositories"],
     ["a login that cannot be read", "dark", "", "#/registries/quay.io/connection"],
     ["a login by AWS", "light", "", "#/registries?login=123456789012.dkr.ecr.eu-west-1.amazonaws.com"],
     ["the push dialog", "dark", "", "#/images?push=redis%3A7.4"],
@@ -150,7 +151,7 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.context().close();
   });
 
-  it("reaches volumes, networks and ports by keyboard, refuses what is used, and says what an engine does not offer", async () => {
+  it("reaches volumes, networks, registries, transfers and ports by keyboard, refuses what is used, and says what an engine does not offer", async () => {
     const { page } = await windows.open();
     await new ContainersPage(page).row("queue").waitFor();
     await page.keyboard.press("5");
@@ -182,6 +183,13 @@ describe.skipIf(reason !== undefined)("the window", () => {
     expect(await form.commandLine()).toBe("docker network create not-offered");
     await page.keyboard.press("Escape");
     await form.closed();
+    await page.keyboard.press("7");
+    await page.getByRole("grid", { name: "Registries" }).getByRole("row", { name: "registry.acme.example", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "platform/worker" }).waitFor();
+    await page.keyboard.press("t");
+    await page.getByRole("dialog", { name: "Transfers" }).getByText(/^Paused at /).waitFor();
+    await page.keyboard.press("Escape");
     await page.keyboard.press("4");
     await new ListPage(page, "Ports").says("8080/tcp of proxy", "Held by storefront-web");
     await page.context().close();

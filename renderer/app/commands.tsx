@@ -14,6 +14,7 @@ import { networksStore } from "../stores/networks.ts";
 import { prefsStore } from "../stores/prefs.ts";
 import { registriesStore, testRegistry } from "../stores/registries.ts";
 import { href, navigate, openDialog, openLogin } from "../stores/route.ts";
+import { transfersStore } from "../stores/transfers.ts";
 import { volumesStore } from "../stores/volumes.ts";
 import { copyLink } from "./shortcuts.ts";
 import { chooseTheme } from "./theme.ts";
@@ -54,7 +55,7 @@ export function globalCommands(): PaletteCommand[] {
     { id: "add-registry", label: "Add a registry", icon: <Plus />, keywords: "new login", run: () => openDialog("add-registry") },
     { id: "login", label: "Log in to Docker Hub", icon: <LogIn />, keywords: "registry docker.io", run: () => openLogin("docker.io") },
     { id: "transfers", label: "Show transfers", icon: <ArrowDownUp />, hint: "T", keywords: "pulls pushes progress", run: toggleTransfers },
-    { id: "newer", label: "Check for newer images", icon: <RefreshCw />, keywords: "behind update outdated registry", run: () => void checkForNewer() },
+    ...(transfersStore.getState().kept === false ? [] : [{ id: "newer", label: "Check for newer images", icon: <RefreshCw />, keywords: "behind update outdated registry", run: () => void checkForNewer() }]),
     { id: "new-volume", label: "Create a volume", icon: <Plus />, keywords: "new add", run: () => openDialog("new-volume") },
     { id: "prune-containers", label: "Prune containers", icon: <Eraser />, keywords: "remove stopped exited clean free", run: () => openDialog("prune-containers") },
     { id: "prune-volumes", label: "Prune volumes", icon: <Eraser />, keywords: "remove unused clean free", run: () => openDialog("prune-volumes") },
@@ -130,7 +131,7 @@ function storageCommands(kind: "volume" | "network"): PaletteCommand[] {
 function registryCommands(): PaletteCommand[] {
   return registriesStore.getState().list.flatMap(({ host, name, login }): PaletteCommand[] => [
     { id: `registry ${host}`, label: name, icon: <Library />, hint: host === name ? "" : host, keywords: `registry ${host}`, run: () => navigate(href.registry(host)) },
-    { id: `test ${host}`, label: `Test ${name}`, icon: <PlugZap />, keywords: `registry connection ${host}`, run: () => { navigate(href.registry(host, "connection")); void testRegistry(host); } },
+    ...(transfersStore.getState().kept === false ? [] : [{ id: `test ${host}`, label: `Test ${name}`, icon: <PlugZap />, keywords: `registry connection ${host}`, run: () => { navigate(href.registry(host, "connection")); void testRegistry(host); } }]),
     ...(login || host === "docker.io" ? [] : [{ id: `login ${host}`, label: `Log in to ${name}`, icon: <LogIn />, keywords: `registry ${host}`, run: () => openLogin(host) }]),
   ]);
 }

@@ -12,7 +12,7 @@ export type { Transfer } from "./transfer.ts";
 export interface TransfersState {
   /** Newest first. */
   readonly list: readonly Transfer[];
-  /** Whether the engine keeps transfers, and with them pauses and resumes; undefined until it has said so. */
+  /** Whether the engine keeps transfers, pauses and resumes them, and looks into registries, as Slipway's own does; undefined until it has said so. */
   readonly kept: boolean | undefined;
 }
 

@@ -5,6 +5,7 @@ import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.
 import { ecrRegion, parseHost } from "../../lib/registry.ts";
 import { addRegistry, registriesStore, testRegistry } from "../../stores/registries.ts";
 import { closeDialog, href, navigate, routeStore } from "../../stores/route.ts";
+import { transfersStore } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Field, Input } from "../../ui/field/Field.tsx";
@@ -20,6 +21,7 @@ export function AddDialog() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<IpcErrorInfo>();
   const list = useStore(registriesStore, (state) => state.list);
+  const kept = useStore(transfersStore, (state) => state.kept);
   const parsed = parseHost(text.trim());
   const host = parsed.ok ? parsed.host : undefined;
   const test = useStore(registriesStore, (state) => (host === undefined ? undefined : state.tests.get(host)));
@@ -37,7 +39,7 @@ export function AddDialog() {
       setTried(false);
       closeDialog();
       navigate(href.registry(host, "connection"));
-      if (test === undefined) void testRegistry(host);
+      if (test === undefined && kept !== false) void testRegistry(host);
     } catch (problem) {
       setError(toIpcErrorInfo(problem));
     } finally {
@@ -53,7 +55,7 @@ export function AddDialog() {
       footer={
         <>
           <Button onClick={closeDialog}>Cancel</Button>
-          <Button disabled={host === undefined || test === "running"} onClick={() => { if (host !== undefined) void testRegistry(host); }}>{test === "running" ? "Testing" : "Test"}</Button>
+          {kept !== false && <Button disabled={host === undefined || test === "running"} onClick={() => { if (host !== undefined) void testRegistry(host); }}>{test === "running" ? "Testing" : "Test"}</Button>}
           <Button variant="primary" icon={<Plus />} disabled={busy || (tried && host === undefined)} onClick={() => void add()}>{known ? "Show" : "Add"}</Button>
         </>
       }

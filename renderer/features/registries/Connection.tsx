@@ -4,6 +4,7 @@ import type { RegistryInfo } from "../../../electron/ipc/contract/registries.ts"
 import { duration } from "../../lib/time.ts";
 import { registriesStore, testRegistry } from "../../stores/registries.ts";
 import { href, navigate, openLogin } from "../../stores/route.ts";
+import { transfersStore } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Copyable } from "../../ui/display/Copy.tsx";
 import { Card, Cards, Facts } from "../../ui/display/Facts.tsx";
@@ -21,6 +22,7 @@ const kinds: Record<RegistryInfo["kind"], string> = { hub: "Docker Hub", ecr: "A
 /** How one gets to a registry: its login and where that lies, its limits, and a test. */
 export function Connection({ info }: { readonly info: RegistryInfo }) {
   const test = useStore(registriesStore, ({ tests }) => tests.get(info.host));
+  const kept = useStore(transfersStore, (state) => state.kept);
   const { host, login, limit } = info;
   return (
     <DetailBody>
@@ -55,11 +57,11 @@ export function Connection({ info }: { readonly info: RegistryInfo }) {
             ]}
           />
         </Card>
-        <Card title="Connection" actions={<Button size="small" icon={<PlugZap />} disabled={test === "running"} onClick={() => void testRegistry(host)}>Test</Button>}>
+        {kept !== false && <Card title="Connection" actions={<Button size="small" icon={<PlugZap />} disabled={test === "running"} onClick={() => void testRegistry(host)}>Test</Button>}>
           <div className={css["inCard"]}>
             {test === undefined ? <p className="quiet">A test shows how far one gets, from the name of the registry to the login, and what to do where it stops.</p> : <TestSteps host={host} state={test} />}
           </div>
-        </Card>
+        </Card>}
       </Cards>
     </DetailBody>
   );

@@ -53,7 +53,7 @@ export function HubSearch({ repository }: { readonly repository: string | undefi
         {typed !== undefined && <Button size="small" variant="ghost" onClick={() => navigate(href.registry(host, "repositories", typed))}>{`Open ${term}`}</Button>}
       </div>
       {found && "error" in found && (
-        <div className={css["note"]}>
+        <div>
           <Problem
             title={found.error.code === "unavailable" || found.error.code === "deadlineExceeded" ? "Docker Hub cannot be reached from here." : `“${found.term}” was not searched for.`}
             cause={found.error.code === "unavailable" || found.error.code === "deadlineExceeded" ? "Searching needs the internet. Images that are here, and other registries, work without it." : found.error.message}

@@ -5,6 +5,7 @@ import type { RegistryInfo } from "../../../electron/ipc/contract/registries.ts"
 import { useKept } from "../../lib/useKept.ts";
 import { readRegistries, registriesStore, testRegistry } from "../../stores/registries.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
+import { transfersStore } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Empty } from "../../ui/feedback/Empty.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
@@ -21,6 +22,7 @@ const nothing: ReadonlySet<string> = new Set();
 /** Registries that are known here: from logins, shared with Docker, or added. */
 export function RegistriesScreen() {
   const { phase, list, error } = useStore(registriesStore);
+  const kept = useStore(transfersStore, (state) => state.kept);
   const [query, setQuery] = useKept("registries.query", "");
   const [sort, setSort] = useKept<Sort>("registries.sort", { column: "name", down: false });
   const [picked, setPicked] = useState(nothing);
@@ -57,7 +59,7 @@ export function RegistriesScreen() {
           filterKey={words}
           bulk={
             <>
-              <Button variant="ghost" size="small" icon={<PlugZap />} onClick={() => { for (const info of chosen) void testRegistry(info.host); }}>Test</Button>
+              {kept !== false && <Button variant="ghost" size="small" icon={<PlugZap />} onClick={() => { for (const info of chosen) void testRegistry(info.host); }}>Test</Button>}
               <Button variant="ghost" size="small" icon={<LogOut />} disabled={chosen.every((info) => info.login === undefined)} onClick={() => askLogout(chosen, () => setPicked(nothing))}>Log out</Button>
               <Button variant="ghost" size="small" icon={<Trash2 />} disabled={chosen.every((info) => !info.added)} onClick={() => askForget(chosen, () => setPicked(nothing))}>Forget</Button>
             </>

@@ -5,6 +5,7 @@ import type { RegistryInfo } from "../../../electron/ipc/contract/registries.ts"
 import { registryWords } from "../../lib/registry.ts";
 import { readRegistries, registriesStore, testRegistry } from "../../stores/registries.ts";
 import { href, navigate, openLogin, registryTabs, type RegistryTab } from "../../stores/route.ts";
+import { transfersStore } from "../../stores/transfers.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { copyText } from "../../ui/display/Copy.tsx";
 import { DetailPage } from "../../ui/layout/DetailPage.tsx";
@@ -18,6 +19,7 @@ const tabNames: Record<RegistryTab, string> = { repositories: "Repositories", co
 /** One registry: what it holds, and how one gets to it. */
 export function RegistryPage({ host, tab, repository }: { readonly host: string; readonly tab: RegistryTab; readonly repository: string | undefined }) {
   const known = useStore(registriesStore, ({ list }) => list.find((each) => each.host === host));
+  const kept = useStore(transfersStore, (state) => state.kept);
   useEffect(() => void readRegistries(), []);
   // Any address can be looked at, also one that is on no list.
   const info: RegistryInfo = known ?? { host, kind: host === "docker.io" ? "hub" : "other", name: registryWords(host), added: false };
@@ -39,7 +41,7 @@ export function RegistryPage({ host, tab, repository }: { readonly host: string;
       actions={
         <>
           <IconButton label="Copy link" onClick={() => void copyText(location.href)}><Link /></IconButton>
-          <Button icon={<PlugZap />} onClick={() => { navigate(href.registry(host, "connection")); void testRegistry(host); }}>Test</Button>
+          {kept !== false && <Button icon={<PlugZap />} onClick={() => { navigate(href.registry(host, "connection")); void testRegistry(host); }}>Test</Button>}
           {info.login ? <Button icon={<LogOut />} onClick={() => askLogout([info])}>Log out</Button> : <Button variant="primary" icon={<LogIn />} onClick={() => openLogin(host)}>Log in</Button>}
         </>
       }

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from "react";
 import { useStore } from "zustand";
+import { sentence } from "../../lib/sentence.ts";
 import { useKept } from "../../lib/useKept.ts";
 import { imagesStore } from "../../stores/images.ts";
 import { openLogin } from "../../stores/route.ts";
@@ -23,16 +24,13 @@ export function RepositoryList({ host, repository }: { readonly host: string; re
   return (
     <nav className={css["repositories"]} aria-label="Repositories">
       <RepositoryField host={host} value={query} onChange={setQuery} label="Search or type a repository" />
-      {catalog.error && (
+      {catalog.error && unlisted && (
         <div className={css["note"]}>
-          {unlisted ? (
-            <>
-              <p>{catalog.error.code === "unauthorized" ? "The registry lists its repositories only after a login." : "This registry does not list its repositories."} Type one above{local.length > 0 ? ", or choose one that images here come from." : "."}</p>
-              {catalog.error.code === "unauthorized" && <Button size="small" onClick={() => openLogin(host)}>Log in</Button>}
-            </>
-          ) : <Problem title="The repositories could not be listed." cause={catalog.error.message} raw={catalog.error.cause} actions={<Button size="small" onClick={catalog.again}>Try again</Button>} />}
+          <p>{catalog.error.code === "unauthorized" ? "The registry lists its repositories only after a login." : "This registry does not list its repositories."} Type one above{local.length > 0 ? ", or choose one that images here come from." : "."}</p>
+          {catalog.error.code === "unauthorized" && <Button size="small" onClick={() => openLogin(host)}>Log in</Button>}
         </div>
       )}
+      {catalog.error && !unlisted && <div><Problem title="The repositories could not be listed." cause={sentence(catalog.error.message)} raw={catalog.error.cause} actions={<Button size="small" onClick={catalog.again}>Try again</Button>} /></div>}
       <ul className={css["list"]} aria-label="Repositories">
         {shown.map((name) => <li key={name}><RepositoryItem host={host} name={name} current={name === repository} mark={local.includes(name) && !catalog.error ? "here" : ""} /></li>)}
         {catalog.loading && catalog.repositories.length === 0 && [60, 44, 70, 52].map((width) => <li key={width} className={css["ghost"]}><Skeleton width={`${width}%`} /></li>)}

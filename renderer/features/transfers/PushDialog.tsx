@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 import { plural } from "../../lib/time.ts";
 import { imagesStore } from "../../stores/images.ts";
+import { readRegistries, registriesStore } from "../../stores/registries.ts";
 import { helpFor } from "../../stores/report.ts";
 import { closeDialog, routeStore } from "../../stores/route.ts";
 import { isUnderWay } from "../../stores/transfer.ts";
@@ -27,6 +28,9 @@ export function PushDialog() {
   const images = useStore(imagesStore, (state) => state.rows);
   const transfer = useStore(transfersStore, (state) => state.list.find((each) => each.id === id));
   useEffect(() => {
+    if (open) void readRegistries();
+  }, [open]);
+  useEffect(() => {
     if (asked !== "") beginPush(asked);
   }, [asked]);
   useEffect(() => {
@@ -40,6 +44,10 @@ export function PushDialog() {
   const form = "form" in parsed ? parsed.form : undefined;
   const underWay = isUnderWay(transfer);
   const wrong = "error" in parsed && (tried || text.target.trim() !== "") ? parsed.error : undefined;
+
+  const hubUser = useStore(registriesStore, ({ list }) => list.find((each) => each.host === "docker.io")?.login?.username);
+  const bare = /^(?:docker\.io\/)?(?:library\/)?([^/]+)$/.exec(text.target.trim())?.[1];
+  const own = wrong !== undefined && bare !== undefined && hubUser !== undefined ? `${hubUser}/${bare}` : undefined;
 
   function close() {
     leavePush();
@@ -78,6 +86,7 @@ export function PushDialog() {
         <Field label={text.allTags ? "Target repository" : "Target"} error={wrong} hint={form && (form.tags.length === 0 ? `${form.reference.path} at ${form.reference.registry === "docker.io" ? "Docker Hub" : form.reference.registry}` : form.tags.length === 1 ? `The image gets the tag ${form.tags[0]?.to} too.` : `${plural(form.tags.length, "tag")} are made first.`)}>
           {(props) => <Input {...props} mono autoFocus placeholder="registry.example.com/team/app:1.0" value={text.target} readOnly={underWay} onChange={(event) => typePush({ target: event.target.value })} />}
         </Field>
+        {own !== undefined && !transfer && <Suggestion target={own} />}
         {siblings.length > 1 && !transfer && <Check label={`All ${siblings.length} tags of ${source?.repository}`} checked={text.allTags} onChange={(event) => typePush({ allTags: event.target.checked })} />}
         {!transfer && form && open && <TargetLogin key={form.reference.registry} host={form.reference.registry} />}
         {transfer && <TransferView transfer={transfer} />}
@@ -86,4 +95,9 @@ export function PushDialog() {
       </form>
     </Dialog>
   );
+}
+
+/** A name that Docker Hub takes from who is logged in. */
+function Suggestion({ target }: { readonly target: string }) {
+  return <p className={css["login"]}><span className="quiet">You are logged in to Docker Hub.</span><Button size="small" onClick={() => typePush({ target })}>{`Use ${target}`}</Button></p>;
 }

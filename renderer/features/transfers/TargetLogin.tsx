@@ -4,6 +4,7 @@ import { registryWords } from "../../lib/registry.ts";
 import { sentence } from "../../lib/sentence.ts";
 import { readRegistries, registriesStore, testRegistry } from "../../stores/registries.ts";
 import { openLogin } from "../../stores/route.ts";
+import { transfersStore } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import css from "./Transfers.module.css";
@@ -16,14 +17,15 @@ export function TargetLogin({ host }: { readonly host: string }) {
   const phase = useStore(registriesStore, (state) => state.phase);
   const info = useStore(registriesStore, ({ list }) => list.find((each) => each.host === host));
   const test = useStore(registriesStore, ({ tests }) => tests.get(host));
+  const kept = useStore(transfersStore, (state) => state.kept);
   const name = registryWords(host);
   const login = info?.login;
   useEffect(() => void readRegistries(), []);
   useEffect(() => {
-    if (phase !== "ready" || login || test !== undefined) return;
+    if (phase !== "ready" || login || test !== undefined || kept === false) return;
     const timer = setTimeout(() => void testRegistry(host), restMs);
     return () => clearTimeout(timer);
-  }, [host, phase, login, test]);
+  }, [host, phase, login, test, kept]);
 
   if (phase === "loading") return null;
   if (login && !login.problem) return <p className={css["login"]}><span className="quiet">Logged in to {name}{login.username === undefined ? "" : ` as ${login.username}`}.</span></p>;

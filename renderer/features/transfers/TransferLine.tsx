@@ -8,7 +8,7 @@ import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Bar } from "../../ui/display/Bar.tsx";
 import { ImageName } from "../../ui/display/ImageName.tsx";
 import { LayerList } from "./TransferView.tsx";
-import { partOf, summary } from "./words.ts";
+import { partOf, shortDigest, summary } from "./words.ts";
 import css from "./Transfers.module.css";
 
 /** One transfer of the panel, with its layers on demand. */
@@ -22,7 +22,7 @@ export function TransferLine({ transfer }: { readonly transfer: Transfer }) {
     <li className={css["line"]} aria-label={`${kind === "pull" ? "Pull" : "Push"} of ${image}`}>
       <Icon size={15} className={css["kind"]} aria-hidden="true" />
       <div className={css["lineText"]}>
-        <ImageName name={`${image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1")}${transfer.allTags ? " (all tags)" : ""}`} />
+        <ImageName name={`${shortDigest(image)}${transfer.allTags ? " (all tags)" : ""}`} />
         <span className={`${css["lineWords"]} num`}>{summary(transfer)}</span>
         {phase !== "done" && phase !== "cancelled" && <Bar label={image} value={phase === "failed" ? 1 : partOf(transfer)} state={state} />}
         {(phase === "failed" || transfer.layers.length > 0) && (

@@ -8,7 +8,7 @@ import { Button } from "../../ui/button/Button.tsx";
 import { Bar } from "../../ui/display/Bar.tsx";
 import { panelStore } from "./panel.ts";
 import { TransferLine } from "./TransferLine.tsx";
-import { panelRows, panelWords } from "./words.ts";
+import { panelRows, panelWords, partOfAll } from "./words.ts";
 import css from "./Transfers.module.css";
 
 /** The engine remembers this many that have ended. */
@@ -22,15 +22,15 @@ export function TransfersPanel() {
   useEffect(() => watchAllTransfers(open), [open]);
   const rows = useMemo(() => panelRows(list), [list]);
   const running = rows.filter((each) => each.phase === "running");
-  const bytes = running.reduce((sum, each) => sum + each.totalBytes, 0);
-  const moved = running.reduce((sum, each) => sum + Math.min(each.downloadedBytes, each.totalBytes), 0);
+  const part = partOfAll(running);
   const ended = list.filter((each) => !isUnderWay(each) && each.phase !== "interrupted");
   return (
     <Popover.Root open={open} onOpenChange={(next) => panelStore.setState({ open: next })}>
       <Popover.Trigger className={css["status"]}>
         <ArrowDownUp size={13} aria-hidden="true" />
         <span className="num cut">{panelWords(rows)}</span>
-        {running.length > 0 && <span className={css["statusBar"]}><Bar label="All transfers" value={bytes > 0 ? moved / bytes : undefined} /></span>}
+        {running.length > 0 && <span className={css["statusBar"]}><Bar label="All transfers" value={part} /></span>}
+        {part !== undefined && <span className={`${css["percent"]} num`}>{Math.floor(part * 100)} %</span>}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner side="top" align="end" sideOffset={6} className={css["positioner"]}>

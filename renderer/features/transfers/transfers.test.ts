@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { freshTransfer, refusedTransfer, type Transfer } from "../../stores/transfer.ts";
 import { parsePush, pushLines } from "./push-form.ts";
-import { isLayerDone, layerWords, panelRows, panelWords, summary } from "./words.ts";
+import { isLayerDone, layerWords, panelRows, panelWords, partOfAll, summary } from "./words.ts";
 
 const pull: Transfer = { ...freshTransfer(1, "pull", "nginx:1", false), started: 1000, downloadedBytes: 2_000_000, totalBytes: 8_000_000, bytesPerSecond: 2_000_000, secondsLeft: 3 };
 
@@ -36,8 +36,10 @@ describe("a transfer in words", () => {
 
   it("is counted in the status bar", () => {
     expect(panelWords([])).toBe("Transfers");
-    expect(panelWords([pull])).toBe("Pulling nginx:1, 25 %");
-    expect(panelWords([pull, { ...pull, id: 2, kind: "push" }])).toBe("2 transfers, 25 %");
+    expect(panelWords([pull])).toBe("Pulling nginx:1");
+    expect(panelWords([pull, { ...pull, id: 2, kind: "push" }])).toBe("2 transfers");
+    expect(panelWords([{ ...pull, image: `ghcr.io/acme/app@sha256:${"a".repeat(64)}` }])).toBe("Pulling app@sha256:aaaaaaaaaaaa");
+    expect([partOfAll([pull, { ...pull, totalBytes: 0, downloadedBytes: 0 }]), partOfAll([])]).toEqual([0.25, undefined]);
     expect(panelWords([{ ...pull, phase: "paused" }])).toBe("1 transfer paused");
     expect(panelWords([{ ...pull, phase: "failed" }])).toBe("A pull failed");
   });

@@ -54,20 +54,27 @@ function runningWords({ kind, layers, downloadedBytes, totalBytes, bytesPerSecon
   return `${size(downloadedBytes)} of ${size(totalBytes)}${bytesPerSecond > 0 ? `, ${rate(bytesPerSecond)}` : ""}${left}`;
 }
 
+/** How much of several transfers has moved, from 0 to 1; undefined while nobody knows. */
+export function partOfAll(list: readonly Transfer[]): number | undefined {
+  const bytes = list.reduce((sum, each) => sum + each.totalBytes, 0);
+  return bytes > 0 ? list.reduce((sum, each) => sum + Math.min(each.downloadedBytes, each.totalBytes), 0) / bytes : undefined;
+}
+
 /** What the status bar says. */
 export function panelWords(list: readonly Transfer[]): string {
   const running = list.filter((each) => each.phase === "running");
   const [first] = running;
-  if (first) {
-    const bytes = running.reduce((sum, each) => sum + each.totalBytes, 0);
-    const moved = running.reduce((sum, each) => sum + Math.min(each.downloadedBytes, each.totalBytes), 0);
-    return `${running.length === 1 ? `${first.kind === "pull" ? "Pulling" : "Pushing"} ${first.image}` : plural(running.length, "transfer")}${bytes > 0 ? `, ${Math.floor((moved / bytes) * 100)} %` : ""}`;
-  }
+  if (first) return running.length === 1 ? `${first.kind === "pull" ? "Pulling" : "Pushing"} ${shortDigest(first.image.slice(first.image.lastIndexOf("/") + 1))}` : plural(running.length, "transfer");
   const count = (phase: Transfer["phase"]) => list.filter((each) => each.phase === phase).length;
   if (count("paused") > 0) return `${plural(count("paused"), "transfer")} paused`;
   if (count("interrupted") > 0) return `${plural(count("interrupted"), "transfer")} interrupted`;
   if (list[0]?.phase === "failed") return `A ${list[0].kind} failed`;
   return "Transfers";
+}
+
+/** A reference with its digest cut to the length of ids. */
+export function shortDigest(image: string): string {
+  return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1");
 }
 
 /** What the panel lists: of several transfers of the same thing the newest, those that need somebody first. */
