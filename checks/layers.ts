@@ -67,7 +67,7 @@ const PURE_NODE_MODULES = ["node:crypto", "node:path", "node:path/posix", "node:
 export function whyForbidden(from: string, to: string): string | undefined {
   if (isTest(from)) return isTest(to) || isPackage(to) ? undefined : whyForbiddenPart(from, to);
   // The benchmark drives engines with the harness of the end-to-end tests.
-  if (isTest(to)) return from.startsWith("bench/") && to.startsWith("e2e/fixtures/") ? undefined : "code never imports a test";
+  if (isTest(to)) return from.startsWith("bench/") && /^e2e\/(fixtures|harness)\//.test(to) ? undefined : "code never imports a test";
   return isPackage(to) ? whyForbiddenPackage(from, to) : whyForbiddenPart(from, to);
 }
 
