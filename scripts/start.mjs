@@ -1,8 +1,9 @@
 // `npm start`: makes the checkout ready, starts the engine if it does not run, opens the window.
+import { join } from "node:path";
 import { build, buildEngine } from "./build.mjs";
 import { electronPath } from "./electron.mjs";
 import { fail, Problem } from "./report.mjs";
-import { capture, nodePath, root, run } from "./runtime.mjs";
+import { cache, capture, nodePath, root, run } from "./runtime.mjs";
 import { hasDisplay, setup } from "./setup.mjs";
 
 async function start() {
@@ -19,7 +20,8 @@ async function start() {
     // Chromium's sandbox refuses root.
     return run(electron, [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), root, ...args], { env });
   }
-  return run(nodePath(), ["electron/browser-host/main.ts", ...args], { env });
+  // Node keeps what it compiled, and leaves its type stripper alone: the host starts in half the time from the second start on.
+  return run(nodePath(), ["electron/browser-host/main.ts", ...args], { env: { ...env, NODE_COMPILE_CACHE: join(cache, "compiled") } });
 }
 
 try {
