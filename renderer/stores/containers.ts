@@ -1,3 +1,4 @@
+import type { ContainerInfo } from "dockerode";
 import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
@@ -25,9 +26,14 @@ const silent = /^(exec_|top|attach|detach|resize|export|archive-path|extract-to-
 /** Above this many changed containers one whole list is cheaper. */
 const manyChanges = 40;
 const gatherMs = 30;
+/** While events keep coming, reading and drawing may take one part in so many of the window's time, but the list is never older than `oldestMs`. */
+const restParts = 4;
+const oldestMs = 1000;
 
 const dirty = new Map<string, number | undefined>();
 let gathering: ReturnType<typeof setTimeout> | undefined;
+/** Until when the next reading waits, on the clock of `performance.now()`. */
+let restUntil = 0;
 
 /** Reads the whole list again. */
 export async function readContainers(): Promise<void> {
@@ -36,7 +42,7 @@ export async function readContainers(): Promise<void> {
     const list = await client().containers.list();
     const now = Date.now();
     const before = containersStore.getState().byId;
-    publish(new Map(list.map((info) => [info.Id, toRow(info, now, before.get(info.Id))])));
+    publish(new Map(list.map((info) => [info.Id, rowOf(info, now, before.get(info.Id))])));
   } catch (error) {
     const info = toIpcErrorInfo(error);
     containersStore.setState((state) => ({ error: info, phase: state.phase === "ready" ? "ready" : "failed" }));
@@ -54,10 +60,23 @@ export function onContainerEvent(event: DockerEvent): void {
   if (event.action === "update") containersStore.setState(({ updates }) => ({ updates: new Map(updates).set(event.id, (updates.get(event.id) ?? 0) + 1) }));
   const exact = event.action === "start" || event.action === "die" ? event.time : dirty.get(event.id);
   dirty.set(event.id, exact);
-  gathering ??= setTimeout(() => {
-    gathering = undefined;
-    void readChanged();
-  }, gatherMs);
+  gather();
+}
+
+/** Reads what changed soon: the longer the last reading took, the later. */
+function gather(): void {
+  gathering ??= setTimeout(() => void readGathered(), Math.max(gatherMs, restUntil - performance.now()));
+}
+
+async function readGathered(): Promise<void> {
+  const begin = performance.now();
+  await readChanged();
+  // What was published is drawn before this goes on.
+  await new Promise((resolve) => setTimeout(resolve));
+  const end = performance.now();
+  restUntil = end + Math.min(oldestMs, (end - begin) * restParts);
+  gathering = undefined;
+  if (dirty.size > 0) gather();
 }
 
 async function readChanged(): Promise<void> {
@@ -69,13 +88,24 @@ async function readChanged(): Promise<void> {
     const list = await client().containers.list({ filters: { id: [...changed.keys()] } });
     const now = Date.now();
     const next = new Map(containersStore.getState().byId);
-    for (const info of list) next.set(info.Id, toRow(info, now, next.get(info.Id), changed.get(info.Id)));
+    for (const info of list) next.set(info.Id, rowOf(info, now, next.get(info.Id), changed.get(info.Id)));
     const found = new Set(list.map((info) => info.Id));
     for (const id of changed.keys()) if (!found.has(id)) next.delete(id);
     publish(next);
   } catch {
     await readContainers();
   }
+}
+
+/** The row of what was read: the same as before where nothing changed, so that it is not made and drawn again. */
+function rowOf(info: ContainerInfo, now: number, before: ContainerRow | undefined, exactSince?: number): ContainerRow {
+  if (before && (exactSince === undefined || exactSince === before.since) && sameInfo(before.info, info)) return before;
+  return toRow(info, now, before, exactSince);
+}
+
+/** Whether two answers of the list say the same. What changes most often is compared first. */
+function sameInfo(before: ContainerInfo, now: ContainerInfo): boolean {
+  return before.State === now.State && before.Status === now.Status && JSON.stringify(before) === JSON.stringify(now);
 }
 
 function publish(byId: Map<string, ContainerRow>): void {
