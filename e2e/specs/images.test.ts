@@ -187,6 +187,7 @@ for (const host of hosts) {
       await desktop.page.getByRole("toolbar", { name: "Selected rows" }).getByRole("button", { name: "Remove" }).click();
       const question = desktop.page.getByRole("alertdialog", { name: "Remove 2 images" });
       await question.getByRole("list", { name: "What stays" }).getByText(layered).waitFor();
+      await question.getByText("The container user uses it (running): stop it first.").waitFor();
       await question.getByRole("list", { name: "What goes" }).getByText("imported:1").waitFor();
       await accessible("the removal");
       await app.confirm("Remove 2 images");

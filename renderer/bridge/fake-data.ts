@@ -58,7 +58,7 @@ export function makeWorld(scenario: Scenario, now: number, imageCount = 0): { co
   }
   images.push({ ...image("", 97_000_000, now - 9 * 86_400_000, random), RepoTags: [] });
   for (let at = images.length; at < imageCount; at++) {
-    const name = `registry.example.org/team-${at % 40}/service-${Math.floor(at / 8)}:1.${at % 8}.0`;
+    const name = `registry.example.org/team-${Math.floor(at / 8) % 40}/service-${Math.floor(at / 8)}:1.${at % 8}.0`;
     images.push({ ...image(name, Math.floor(4e6 + random() ** 3 * 9e8), now - at * 3_600_000, random), ...(at % 19 === 3 ? { RepoTags: [] } : {}) });
   }
   let made: readonly Made[] = typicalContainers;

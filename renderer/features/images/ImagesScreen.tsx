@@ -8,7 +8,7 @@ import { buildsStore } from "../../stores/builds.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { checkForNewer, freshnessStore } from "../../stores/freshness.ts";
 import { imageFactsStore, measureImages } from "../../stores/image-facts.ts";
-import { imagesStore, readImages } from "../../stores/images.ts";
+import { imagesStore, readImages, type ImageEntry } from "../../stores/images.ts";
 import { prefsStore } from "../../stores/prefs.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
 import { transfersStore } from "../../stores/transfers.ts";
@@ -54,7 +54,7 @@ export function ImagesScreen() {
   // In order before they are narrowed: what is typed then has nothing left to sort.
   const ordered = useMemo(() => sortRows(used, imageColumns, sort), [used, sort]);
   const shown = useMemo(() => ordered.filter((image) => isOf(image, filter) && matches(image, words)), [ordered, filter, words]);
-  const { grouping, grouped } = useGrouping();
+  const { grouping, grouped } = useGrouping(entries);
   const done = (): void => setPicked(nothing);
   const chosen = useMemo(() => (picked.size === 0 ? [] : shown.filter((image) => picked.has(image.entry.key))), [shown, picked]);
   const selected = useMemo(() => (chosen.length > 0 ? new Set(chosen.map(rowId)) : nothing), [chosen]);
@@ -129,17 +129,22 @@ function useTable() {
   return { layout: kept ?? plainLayout, sort: kept?.sort ?? newestFirst, setLayout: ({ shown, widths }: TableLayout) => change({ shown, widths }), setSort: (sort: Sort) => change({ sort }) };
 }
 
-/** Repositories as groups, where that is wanted. */
-function useGrouping() {
+/** Repositories of several images as groups, where that is wanted. */
+function useGrouping(entries: readonly ImageEntry[]) {
   const grouped = useStore(prefsStore, (prefs) => prefs.imageGroups);
   const closedNames = useStore(prefsStore, (prefs) => prefs.closedRepositories);
   const closed = useMemo(() => new Set(closedNames), [closedNames]);
+  const several = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const { repository } of entries) if (repository) counts.set(repository, (counts.get(repository) ?? 0) + 1);
+    return counts;
+  }, [entries]);
   const grouping = useMemo((): Grouping<UsedImage> | undefined => (!grouped ? undefined : {
-    of: ({ entry }) => entry.repository || undefined,
+    of: ({ entry }) => ((several.get(entry.repository) ?? 0) > 1 ? entry.repository : undefined),
     closed,
     onClose: (repository, close) => prefsStore.setState(({ closedRepositories }) => ({ closedRepositories: close ? [...closedRepositories, repository] : closedRepositories.filter((each) => each !== repository) })),
     heading: (_repository, members) => <span className={css["groupFacts"]}>{plural(members.length, "image")}, {size(members.reduce((sum, { entry }) => sum + entry.size, 0))} with shared layers{members.every(({ users }) => users.length === 0) && ", unused"}</span>,
-  }), [grouped, closed]);
+  }), [grouped, closed, several]);
   return { grouping, grouped };
 }
 

@@ -20,7 +20,7 @@ export function TagDialog() {
   const dialog = useStore(routeStore, (route) => route.dialog);
   const open = dialog?.kind === "tag-image";
   const source = open ? dialog.image : "";
-  const [kept, setKept] = useState(source);
+  const [kept, setKept] = useState("");
   const [text, setText] = useState("");
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);

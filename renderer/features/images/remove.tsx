@@ -1,14 +1,16 @@
 import { useEffect, useRef, useState } from "react";
+import { useStore } from "zustand";
 import type { RemovalPreview } from "../../../electron/ipc/contract/image-contents.ts";
 import { toIpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
+import { containersStore } from "../../stores/containers.ts";
 import { shortIdOf } from "../../stores/image-row.ts";
 import { previewRemoval, removeImages, type ImageEntry } from "../../stores/images.ts";
 import { notice } from "../../stores/notices.ts";
 import { Skeleton } from "../../ui/display/Bar.tsx";
 import { Check } from "../../ui/field/Field.tsx";
-import { confirm } from "../../ui/overlay/confirms.ts";
+import { allowConfirm, confirm } from "../../ui/overlay/confirms.ts";
 import { namesOf } from "./users.ts";
 import css from "./Images.module.css";
 
@@ -56,6 +58,7 @@ function Removal({ names, onForce, onPreview }: RemovalProps) {
       try {
         const next = await previewRemoval(names, force, cancel.signal);
         tell.current(next);
+        allowConfirm(next.untagged.length + next.deleted.length > 0);
         setPreview(next);
         setError(undefined);
         if (next.refused.some(({ canForce }) => canForce)) setForcible(true);
@@ -102,7 +105,7 @@ export function RemovalWords({ preview }: { readonly preview: RemovalPreview }) 
       {refused.length > 0 && (
         <div className={css["refused"]}>
           <p>{refused.length === 1 ? "This stays:" : `${refused.length} stay:`}</p>
-          <ul aria-label="What stays">{refused.slice(0, 20).map(({ name, message }) => <li key={name}><code className="mono">{shortName(name)}</code><span>{reasonOf(message)}</span></li>)}</ul>
+          <ul aria-label="What stays">{refused.slice(0, 20).map(({ name, message }) => <li key={name}><code className="mono">{shortName(name)}</code><Reason message={message} /></li>)}</ul>
           {refused.length > 20 && <p>and {refused.length - 20} more</p>}
         </div>
       )}
@@ -125,8 +128,11 @@ function shortName(name: string): string {
   return /^sha256:[0-9a-f]{64}$/.test(name) ? shortIdOf(name) : name;
 }
 
-/** The daemon's reason without its preamble. */
-function reasonOf(message: string): string {
+/** Why an image stays: the container that needs it by its name, or the daemon's reason without its preamble. */
+function Reason({ message }: { readonly message: string }) {
+  const id = /container ([0-9a-f]{12,64})/.exec(message)?.[1];
+  const user = useStore(containersStore, (state) => (id === undefined ? undefined : state.rows.find((row) => row.id.startsWith(id))));
+  if (user) return <span>The container {user.name} uses it ({user.words.toLowerCase()}){user.state === "running" || user.state === "paused" ? ": stop it first." : "."}</span>;
   const reason = message.split(" - ").at(-1) ?? message;
-  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${reason.endsWith(".") ? "" : "."}`;
+  return <span>{reason.charAt(0).toUpperCase()}{reason.slice(1)}{reason.endsWith(".") ? "" : "."}</span>;
 }

@@ -9,12 +9,13 @@ export interface ConfirmProps {
   readonly children: ReactNode;
   /** The deed with the object's name: "Remove web-1". */
   readonly action: string;
+  readonly disabled?: boolean;
   readonly onConfirm: () => void | Promise<void>;
   readonly onClose: () => void;
 }
 
 /** Asks once before something that cannot be undone. The focus starts on Cancel. */
-export function Confirm({ open, title, children, action, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ open, title, children, action, disabled = false, onConfirm, onClose }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   async function confirm() {
     setBusy(true);
@@ -36,7 +37,7 @@ export function Confirm({ open, title, children, action, onConfirm, onClose }: C
       footer={
         <>
           <Button autoFocus onClick={onClose}>Cancel</Button>
-          <Button variant="danger" disabled={busy} onClick={() => void confirm()}>{action}</Button>
+          <Button variant="danger" disabled={busy || disabled} onClick={() => void confirm()}>{action}</Button>
         </>
       }
     />

@@ -11,7 +11,7 @@ export function Confirms() {
   const shown = question ?? last.current;
   if (!shown) return null;
   return (
-    <Confirm open={question !== null} title={shown.title} action={shown.action} onConfirm={shown.run} onClose={() => confirmStore.setState({ question: null })}>
+    <Confirm open={question !== null} title={shown.title} action={shown.action} disabled={shown.disabled === true} onConfirm={shown.run} onClose={() => confirmStore.setState({ question: null })}>
       {shown.body}
     </Confirm>
   );
