@@ -110,6 +110,16 @@ describe("networks", () => {
   });
 });
 
+describe("files", () => {
+  it("say that this engine does not show them", async () => {
+    await desktop.client.volumes.create({ name: "seen" });
+    await docker(daemon.socketPath, "create", "--name", "seen", TEST_IMAGE);
+    for (const owner of [{ kind: "volume", id: "seen" }, { kind: "container", id: "seen" }] as const) expect(await codeOf(desktop.client.files.list({ owner, path: "/" }))).toBe("notImplemented");
+    await docker(daemon.socketPath, "rm", "seen");
+    await desktop.client.volumes.remove({ name: "seen" });
+  });
+});
+
 describe("ports", () => {
   it("of stopped containers are there, with who has them and the next free one", async () => {
     const server = createServer();

@@ -52,6 +52,15 @@ export const shortcutGroups: readonly { readonly title: string; readonly shortcu
     ],
   },
   {
+    title: "Among files",
+    shortcuts: [
+      { keys: "Backspace", does: "Up" },
+      { keys: "F2", does: "Rename" },
+      { keys: "Mod+S", does: "Save the text" },
+      { keys: "Esc", does: "Close the preview" },
+    ],
+  },
+  {
     title: "In a log",
     shortcuts: [
       { keys: "End", does: "Follow" },

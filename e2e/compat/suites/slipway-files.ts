@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -227,6 +228,22 @@ export const slipwayFilesSuite: Suite = (lab) => {
     expect((await files.list("/", { changed: 1 })).Entries).toMatchObject([{ Name: "config", Change: "added", Layer: "container" }]);
     await remove(name);
     await docker.ok("rmi", image);
+  });
+
+  it("an engine that is killed during an upload leaves a container that starts, with its old file, and no mount", async () => {
+    const { engine, docker, busybox } = lab();
+    const name = newName();
+    await docker.ok("create", "--name", name, busybox, "sleep", "100");
+    await filesOf(name).write("/greeting", "old\n");
+    const call = request({ socketPath: engine.socket, method: "PUT", path: `/slipway/containers/${name}/files/content?path=/greeting` });
+    call.on("error", () => undefined);
+    call.write("half of what");
+    await expect.poll(() => filesOf(name).names("/")).toContainEqual(expect.stringMatching(/^\.slipway-/));
+    await engine.kill9();
+    await engine.start();
+    expect(await docker.ok("start", name)).toBe(name);
+    expect(await docker.ok("exec", name, "cat", "/greeting")).toBe("old");
+    await remove(name);
   });
 
   it("a stopped container starts while its files are looked at, and keeps what was written", async () => {

@@ -90,7 +90,7 @@ export type SearchBatch = { found: FoundPath[]; done?: { visited: number; trunca
 export type UploadEvent = { type: "ready"; bytes: 0 } | { type: "done"; file: FoundFile; bytes: 0 };
 
 /** Most entries of one page. */
-export const LONGEST_PAGE = 10_000;
+export const LONGEST_PAGE = 2000;
 /** Bytes of one `read`. */
 export const LARGEST_PART = 1024 * 1024;
 /** Characters of base64 in one `uploadData`. */

@@ -24,7 +24,8 @@ interface Owner {
   readonly change: <T>(name: string, paths: readonly string[], work: (tree: LiveTree) => Promise<T>) => Promise<T>;
 }
 
-const MAX_LIMIT = 10_000;
+/** More entries in one answer would keep the event loop. */
+const MAX_LIMIT = 2000;
 const DEFAULT_LIMIT = 1000;
 const MAX_FOUND = 5000;
 const NEVER = new AbortController().signal;

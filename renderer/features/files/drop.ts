@@ -15,7 +15,8 @@ const most = 10_000;
 export function readDrop(data: DataTransfer, into: string): Promise<Dropped> {
   const entries = [...data.items].flatMap((item) => (item.kind === "file" ? item.webkitGetAsEntry() ?? [] : []));
   const folders: string[] = [];
-  const items: UploadItem[] = [];
+  // What does not lie on a disk, such as an image dragged from another page, is a file without an entry.
+  const items: UploadItem[] = entries.length > 0 ? [] : [...data.files].map((file) => ({ folder: into, file }));
   async function take(entry: FileSystemEntry, folder: string): Promise<void> {
     if (items.length + folders.length >= most) throw new Error(`More than ${most.toLocaleString("en")} files were dropped: pack them as an archive first.`);
     if (entry.isFile) {

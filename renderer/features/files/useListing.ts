@@ -3,7 +3,8 @@ import { LONGEST_PAGE, type FileEntry, type FileLayer, type FileListing, type Fi
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { client } from "../../stores/host.ts";
 
-const firstPage = 2000;
+/** Pages that are read at once when more is asked for. */
+const pagesAtOnce = 5;
 
 export interface Listing {
   /** What is shown: of the path that is asked for, or still of the one before. */
@@ -29,7 +30,7 @@ export function useListing(owner: FilesOwner, path: string, changed: boolean, st
     const cancel = new AbortController();
     setBusy(true);
     client()
-      .files.list({ owner: { kind, id }, path, changed, limit: firstPage }, { signal: cancel.signal })
+      .files.list({ owner: { kind, id }, path, changed, limit: LONGEST_PAGE }, { signal: cancel.signal })
       .then((listing) => setAnswer(({ count }) => ({ listing, for: wanted, count: count + 1 })))
       .catch((error: unknown) => {
         if (!cancel.signal.aborted) setAnswer(({ count }) => ({ error: toIpcErrorInfo(error), for: wanted, count: count + 1 }));
@@ -45,13 +46,24 @@ export function useListing(owner: FilesOwner, path: string, changed: boolean, st
     const { listing } = answer;
     if (!listing || busy) return;
     setBusy(true);
-    client()
-      .files.list({ owner, path, changed, offset: listing.entries.length, limit: LONGEST_PAGE })
-      .then((next) => setAnswer((now) => (now.listing === listing ? { ...now, count: now.count + 1, listing: { ...listing, total: next.total, entries: withoutTwins([...listing.entries, ...next.entries]) } } : now)))
+    readMore(owner, path, changed, listing)
+      .then((next) => setAnswer((now) => (now.listing === listing ? { ...now, count: now.count + 1, listing: next } : now)))
       .catch((error: unknown) => setAnswer((now) => ({ ...now, error: toIpcErrorInfo(error) })))
       .finally(() => setBusy(false));
   }
   return { listing: answer.listing, answers: answer.count, error: answer.for === wanted ? answer.error : undefined, busy, reload, more };
+}
+
+async function readMore(owner: FilesOwner, path: string, changed: boolean, from: FileListing): Promise<FileListing> {
+  const entries = [...from.entries];
+  let { total } = from;
+  for (let page = 0; page < pagesAtOnce && entries.length < total; page++) {
+    const next = await client().files.list({ owner, path, changed, offset: entries.length, limit: LONGEST_PAGE });
+    ({ total } = next);
+    if (next.entries.length === 0) break;
+    entries.push(...next.entries);
+  }
+  return { ...from, total, entries: withoutTwins(entries) };
 }
 
 /** A folder that changes between two pages may repeat an entry. */
