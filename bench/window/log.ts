@@ -38,7 +38,7 @@ export async function measureLog({ engine, busybox }: Stage, say: (text: string)
   const pid = await window.renderer();
   let looking = true;
   const watch = (async () => {
-    for (; looking; await new Promise((resolve) => setTimeout(resolve, 200))) peak.process = Math.max(peak.process, await memoryOf(pid));
+    for (; looking; await new Promise((resolve) => setTimeout(resolve, 200))) peak.process = Math.max(peak.process, await memoryOf(pid).catch(() => 0));
   })();
   const searchBegin = performance.now();
   await loadWhole(window);

@@ -1,0 +1,89 @@
+import type { Page } from "playwright-core";
+
+/** One picture of the window. */
+export interface Shot {
+  /** Its file's name without ending. */
+  readonly name: string;
+  readonly hash: string;
+  /** Also kept at 1920x1080 in docs/screenshots. */
+  readonly main?: true;
+  /** Another state of the fake host than the typical one. */
+  readonly query?: string;
+  /** What is done after the place has opened. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const container = (tab: string): string => `#/containers/storefront-web/${tab}`;
+const image = (tab: string): string => `#/images/node:24-bookworm-slim/${tab}`;
+
+/** Every screen of the navigation, pages of single objects, and dialogs. */
+export const SHOTS: readonly Shot[] = [
+  { name: "containers", hash: "#/containers", main: true },
+  { name: "containers-selected", hash: "#/containers", act: selectTwo },
+  { name: "containers-prune", hash: "#/containers?prune-containers=" },
+  { name: "container-overview", hash: container("overview"), main: true },
+  { name: "container-logs", hash: container("logs"), main: true },
+  { name: "container-terminal", hash: container("terminal") },
+  { name: "container-files", hash: container("files/%2Fetc%2Fnginx%2Fnginx.conf"), main: true },
+  { name: "container-stats", hash: container("stats") },
+  { name: "container-changes", hash: container("changes") },
+  { name: "container-inspect", hash: container("inspect") },
+  { name: "run", hash: "#/containers?run=nginx%3A1.27-alpine" },
+  { name: "edit", hash: "#/containers?edit=storefront-web" },
+  { name: "images", hash: "#/images", main: true },
+  { name: "image-overview", hash: image("overview") },
+  { name: "image-layers", hash: image("layers"), main: true },
+  { name: "image-files", hash: image("files") },
+  { name: "image-history", hash: image("history") },
+  { name: "images-compare", hash: "#/images/compare/node:24-bookworm-slim/redis:7.4" },
+  { name: "images-pull", hash: "#/images?pull=acme%2Fsearch" },
+  { name: "images-push", hash: "#/images?push=redis%3A7.4" },
+  { name: "images-tag", hash: "#/images?tag-image=redis%3A7.4" },
+  { name: "images-save", hash: "#/images?save-images=redis%3A7.4%20busybox%3Alatest" },
+  { name: "images-prune", hash: "#/images?prune-images=" },
+  { name: "builds", hash: "#/builds", main: true },
+  { name: "build", hash: "#/builds", main: true, act: openBuild },
+  { name: "build-new", hash: "#/builds/new", act: openProject },
+  { name: "logs", hash: "#/logs", main: true },
+  { name: "ports", hash: "#/ports", main: true },
+  { name: "ports-check", hash: "#/ports?check-port=" },
+  { name: "volumes", hash: "#/volumes", main: true },
+  { name: "volume", hash: "#/volumes/storefront-data" },
+  { name: "volume-files", hash: "#/volumes/storefront-data/files" },
+  { name: "volumes-new", hash: "#/volumes?new-volume=" },
+  { name: "volumes-prune", hash: "#/volumes?prune-volumes=" },
+  { name: "networks", hash: "#/networks", main: true },
+  { name: "network", hash: "#/networks/storefront_backend" },
+  { name: "networks-new", hash: "#/networks?new-network=" },
+  { name: "registries", hash: "#/registries", main: true },
+  { name: "registry-tags", hash: "#/registries/registry.acme.example/repositories/platform%2Fapi" },
+  { name: "registry-connection", hash: "#/registries/registry.acme.example/connection" },
+  { name: "registries-login", hash: "#/registries?login=123456789012.dkr.ecr.eu-west-1.amazonaws.com" },
+  { name: "engine", hash: "#/engine", main: true },
+  { name: "engine-connections", hash: "#/engine/connections" },
+  { name: "engine-connection-new", hash: "#/engine/connections?add-connection=" },
+  { name: "engine-requirements", hash: "#/engine/requirements" },
+  { name: "engine-log", hash: "#/engine/log" },
+  { name: "settings", hash: "#/settings", main: true },
+  { name: "palette", hash: "#/containers", act: (page) => page.keyboard.press("ControlOrMeta+k") },
+  { name: "shortcuts", hash: "#/containers", act: (page) => page.keyboard.press("?") },
+  { name: "first-start", hash: "#/containers", query: "?scenario=empty" },
+  { name: "engine-down", hash: "#/containers", query: "?engine=failed" },
+];
+
+async function selectTwo(page: Page): Promise<void> {
+  for (const name of ["storefront-web", "queue"]) {
+    await page.getByRole("row", { name, exact: true }).focus();
+    await page.keyboard.press("Space");
+  }
+}
+
+/** The newest build that failed shows most. */
+async function openBuild(page: Page): Promise<void> {
+  await page.getByRole("row").filter({ hasText: "Failed" }).first().focus();
+  await page.keyboard.press("Enter");
+}
+
+async function openProject(page: Page): Promise<void> {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+}
