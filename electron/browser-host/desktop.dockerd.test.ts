@@ -61,6 +61,8 @@ describe("containers", () => {
     const [listed] = await client.containers.list({ filters: { name: ["journey"] } });
     expect(listed).toMatchObject({ Id: id, State: "running", Labels: { purpose: "test" } });
 
+    // A plain engine has no way to change what exists.
+    expect(await failure(client.containers.configuration({ id }))).toMatchObject({ code: "notImplemented" });
     await client.containers.start({ id }); // Running already: fine.
     await client.containers.pause({ id });
     expect((await client.containers.inspect({ id })).State.Paused).toBe(true);

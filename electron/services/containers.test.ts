@@ -90,6 +90,13 @@ it("a form over an existing container keeps what it has no field for, and nothin
   expect(next.HostConfig).not.toHaveProperty("Binds");
 });
 
+it("mounts that the form did not touch keep the options it cannot say", () => {
+  const long = { Type: "volume" as const, Source: "data", Target: "/data", ReadOnly: true, VolumeOptions: { NoCopy: false, Labels: {}, DriverConfig: { Name: "local", Options: {} }, Subpath: "sub" } };
+  const current = { Image: "x", Healthcheck: { Test: ["CMD", "x"], StartInterval: 5 }, HostConfig: { Mounts: [long, { Type: "bind" as const, Source: "/a", Target: "/b" }] } };
+  const form = { image: "x", health: { type: "command", command: ["x"] }, volumes: [{ type: "volume", source: "data", target: "/data", readOnly: true }, { type: "bind", source: "/a", target: "/changed" }] };
+  expect(overlayRequest(current, containerForm.parse(form))).toMatchObject({ Healthcheck: { Test: ["CMD", "x"], StartInterval: 5 }, HostConfig: { Binds: ["/a:/changed"], Mounts: [long] } });
+});
+
 it("an empty command leaves the image's", () => {
   expect(toCreateOptions(containerForm.parse({ image: "x", command: [] }))).not.toHaveProperty("Cmd");
 });

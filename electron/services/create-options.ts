@@ -75,9 +75,39 @@ const FORM_HOST_KEYS = new Set(["PortBindings", "PublishAllPorts", "Binds", "Mou
  * @param current the request that makes it as it is
  */
 export function overlayRequest(current: ContainerCreateOptions, form: CompleteContainerForm): ContainerCreateOptions {
-  const { HostConfig: host, AttachStdin: _in, AttachStdout: _out, AttachStderr: _err, ...request } = toCreateOptions(form);
+  const { HostConfig: host = {}, Volumes: volumes = {}, AttachStdin: _in, AttachStdout: _out, AttachStderr: _err, ...request } = toCreateOptions(form);
+  const mounts = withLongMounts(current, host, volumes);
   const kept = (object: object, ours: ReadonlySet<string>): object => Object.fromEntries(Object.entries(object).filter(([key]) => !ours.has(key)));
-  return { ...kept(current, FORM_KEYS), ...request, HostConfig: { ...kept(current.HostConfig ?? {}, FORM_HOST_KEYS), ...host } };
+  const { StartInterval: interval } = (current.Healthcheck ?? {}) as { readonly StartInterval?: number };
+  return {
+    ...kept(current, FORM_KEYS), ...request, Volumes: mounts.volumes,
+    ...(request.Healthcheck && interval ? { Healthcheck: { ...request.Healthcheck, ...given("StartInterval", interval) } } : {}),
+    HostConfig: { ...kept(current.HostConfig ?? {}, FORM_HOST_KEYS), ...kept(host, new Set(["Binds", "Mounts"])), ...list("Binds", mounts.binds), ...list("Mounts", mounts.long) },
+  };
+}
+
+interface MountParts {
+  readonly binds: string[];
+  readonly long: MountSettings[];
+  /** Anonymous ones. */
+  readonly volumes: Record<string, object>;
+}
+
+/** Mounts of the container's request that the form did not touch stay as they were written, with the options that the form cannot say. */
+function withLongMounts(current: ContainerCreateOptions, host: NonNullable<ContainerCreateOptions["HostConfig"]>, volumes: Record<string, object>): MountParts {
+  const long = (host.Mounts ?? []) as MountSettings[];
+  const binds = (host.Binds ?? []).map((bind) => ({ bind, parts: bind.split(":") }));
+  const untouched = ((current.HostConfig?.Mounts ?? []) as MountSettings[]).filter(({ Type: type, Source: source = "", Target: target, ReadOnly: readOnly = false }) => {
+    if (type === "tmpfs") return false;
+    if (source === "" && !readOnly) return Object.hasOwn(volumes, target);
+    return binds.some(({ parts: [from, to, modes = ""] }) => from === source && to === target && modes.split(",").includes("ro") === readOnly) || long.some((mount) => mount.Target === target && mount.Source === source && mount.ReadOnly === readOnly);
+  });
+  const has = (target: string | undefined): boolean => untouched.some((mount) => mount.Target === target);
+  return {
+    binds: binds.filter(({ parts }) => !has(parts[1])).map(({ bind }) => bind),
+    long: [...long.filter((mount) => !has(mount.Target)), ...untouched],
+    volumes: Object.fromEntries(Object.entries(volumes).filter(([target]) => !has(target))),
+  };
 }
 
 function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
@@ -148,7 +178,7 @@ function healthOf(health: NonNullable<CompleteContainerForm["health"]>): object 
   if (health.type === "none") return { Test: ["NONE"] };
   const ns = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms * NS_PER_MS);
   return {
-    ...(health.command === undefined ? {} : { Test: ["CMD-SHELL", health.command] }),
+    ...(health.command === undefined ? {} : { Test: typeof health.command === "string" ? ["CMD-SHELL", health.command] : ["CMD", ...health.command] }),
     ...given("Interval", ns(health.intervalMs)), ...given("Timeout", ns(health.timeoutMs)), ...given("StartPeriod", ns(health.startPeriodMs)), ...given("Retries", health.retries),
   };
 }

@@ -47,8 +47,8 @@ export const networkJoin = z.object({ name: word.max(255), aliases: words.defaul
 
 export const healthCheck = z.discriminatedUnion("type", [
   z.object({ type: z.literal("none") }),
-  /** A command of the container's shell; what is left out is as the image says. */
-  z.object({ type: z.literal("command"), command: text.optional(), intervalMs: milliseconds.optional(), timeoutMs: milliseconds.optional(), startPeriodMs: milliseconds.optional(), retries: z.number().int().min(0).max(1_000_000).optional() }),
+  /** A command of the container's shell, or words that need none; what is left out is as the image says. */
+  z.object({ type: z.literal("command"), command: z.union([text, z.array(text).min(1).max(4096)]).optional(), intervalMs: milliseconds.optional(), timeoutMs: milliseconds.optional(), startPeriodMs: milliseconds.optional(), retries: z.number().int().min(0).max(1_000_000).optional() }),
 ]);
 
 export const containerForm = z.object({

@@ -1,4 +1,5 @@
 import type { MountText, NamedText, NetworkText, RunText } from "./form.ts";
+import { healthWords } from "./health.ts";
 import { mountWords } from "./mounts.ts";
 import { wordsOf } from "./networks.ts";
 import { portWord } from "./print.ts";
@@ -164,9 +165,14 @@ function gpus(text: string): YamlMap | undefined {
   return { resources: { reservations: { devices: [{ driver: "nvidia", ...(devices === undefined ? { count: text === "all" ? "all" : (number(text) ?? "all") } : { device_ids: devices.map(plain) }), capabilities: ["gpu"] }] } } };
 }
 
+function healthTest(command: string): string[] {
+  const words = healthWords(command);
+  return words === undefined ? ["CMD-SHELL", plain(command.trim())] : ["CMD", ...words.map(plain)];
+}
+
 function healthCheck(text: RunText): YamlMap | undefined {
   if (text.health === "image") return undefined;
   if (text.health === "none") return { disable: true };
   const value = (field: string): string | undefined => (field.trim() === "" ? undefined : field.trim());
-  return { test: text.healthCommand.trim() === "" ? undefined : ["CMD-SHELL", plain(text.healthCommand.trim())], interval: value(text.healthInterval), timeout: value(text.healthTimeout), retries: number(text.healthRetries), start_period: value(text.healthStartPeriod) };
+  return { test: text.healthCommand.trim() === "" ? undefined : healthTest(text.healthCommand), interval: value(text.healthInterval), timeout: value(text.healthTimeout), retries: number(text.healthRetries), start_period: value(text.healthStartPeriod) };
 }

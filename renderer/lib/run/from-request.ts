@@ -147,5 +147,5 @@ function health({ Healthcheck: check }: ContainerCreateOptions): Pick<RunText, "
   const figures = { healthInterval: duration(check?.Interval), healthTimeout: duration(check?.Timeout), healthRetries: number(check?.Retries), healthStartPeriod: duration(check?.StartPeriod) };
   if (check === undefined || check === null) return { health: "image", healthCommand: "", ...figures };
   if (kind === "NONE") return { health: "none", healthCommand: "", healthInterval: "", healthTimeout: "", healthRetries: "", healthStartPeriod: "" };
-  return { health: "command", healthCommand: kind === "CMD" ? joinWords(rest) : rest.join(" "), ...figures };
+  return { health: "command", healthCommand: kind === "CMD" ? JSON.stringify(rest) : rest.join(" "), ...figures };
 }

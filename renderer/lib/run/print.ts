@@ -1,8 +1,9 @@
 import { quoteWord } from "../shell.ts";
 import { healthFlags, namedFlags, switchFlags, textFlags, wordFlags } from "./flags.ts";
 import type { PortText, RunText } from "./form.ts";
+import { healthWords } from "./health.ts";
 import { mountWords } from "./mounts.ts";
-import { networkWords, wordsOf } from "./networks.ts";
+import { joinWords, networkWords, wordsOf } from "./networks.ts";
 
 const shorts: Readonly<Record<string, string>> = { "--env": "-e", "--user": "-u", "--workdir": "-w", "--memory": "-m", "--label": "-l", "--hostname": "-h", "--publish-all": "-P" };
 
@@ -24,7 +25,7 @@ export function runWords(text: RunText): string[] {
   if (text.restart !== "no") add("--restart", text.restart === "on-failure" && text.restartRetries.trim() !== "" ? `on-failure:${text.restartRetries.trim()}` : text.restart);
   if (text.health === "none") add("--no-healthcheck");
   if (text.health === "command") {
-    if (text.healthCommand.trim() !== "") add("--health-cmd", text.healthCommand.trim());
+    if (text.healthCommand.trim() !== "") add("--health-cmd", healthLine(text.healthCommand.trim()));
     for (const [flag, key] of Object.entries(healthFlags)) if (text[key].trim() !== "") add(`--${flag}`, text[key].trim());
   }
   const [program, ...rest] = wordsOf(text.entrypoint);
@@ -36,6 +37,12 @@ export function runWords(text: RunText): string[] {
 /** The `docker run` line. */
 export function runLine(text: RunText): string {
   return ["docker", "run", ...runWords(text).map((word) => (word === "" ? "''" : quoteWord(word)))].join(" ");
+}
+
+/** docker run knows lines for the shell alone. */
+function healthLine(text: string): string {
+  const words = healthWords(text);
+  return words === undefined ? text : joinWords(words);
 }
 
 /** `8080:80`, `127.0.0.1::80/udp`. */

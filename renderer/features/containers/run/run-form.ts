@@ -2,6 +2,7 @@
 import { containerForm, type ContainerForm, type VolumeMapping } from "../../../../electron/ipc/contract/container-form.ts";
 import { parseReference } from "../../../lib/reference.ts";
 import type { MountText, NamedText, NetworkText, RunText } from "../../../lib/run/form.ts";
+import { healthWords } from "../../../lib/run/health.ts";
 import { fields } from "./fields.ts";
 import { readBytes, readDevices, readDuration, readExposed, readGpus, readNumber, readPort, readUlimits, readWords, type Errors } from "./read-text.ts";
 
@@ -88,7 +89,7 @@ function toHealth(text: RunText, errors: Errors): ContainerForm["health"] {
   if (text.health === "image") return undefined;
   if (text.health === "none") return { type: "none" };
   return defined({
-    type: "command", command: some(text.healthCommand), intervalMs: readDuration(text.healthInterval, "healthInterval", errors), timeoutMs: readDuration(text.healthTimeout, "healthTimeout", errors),
+    type: "command", command: healthWords(text.healthCommand) ?? some(text.healthCommand), intervalMs: readDuration(text.healthInterval, "healthInterval", errors), timeoutMs: readDuration(text.healthTimeout, "healthTimeout", errors),
     startPeriodMs: readDuration(text.healthStartPeriod, "healthStartPeriod", errors), retries: readNumber(text.healthRetries, "healthRetries", errors),
   });
 }

@@ -82,6 +82,12 @@ describe("the run form", () => {
     expect(errors[path]).toMatch(/[.?]$/);
   });
 
+  it("has health commands for the shell and without one, as a Dockerfile has", () => {
+    expect(parseRun({ ...emptyRun, image: "nginx", health: "command", healthCommand: '["curl", "-f", "a b"]' }).form?.health).toEqual({ type: "command", command: ["curl", "-f", "a b"] });
+    expect(textOfRequest({ Image: "nginx", Healthcheck: { Test: ["CMD", "curl", "-f", "a b"] } }, "").healthCommand).toBe('["curl","-f","a b"]');
+    expect(parseRun({ ...emptyRun, image: "nginx", health: "command", healthCommand: "[ -f /ready ]" }).form?.health).toEqual({ type: "command", command: "[ -f /ready ]" });
+  });
+
   it("reads env files and counts what is none", () => {
     expect(parseEnvFile("# c\nA=1\nexport B='x y'\n\nnope")).toEqual({ rows: [{ name: "A", value: "1" }, { name: "B", value: "x y" }], bad: ["nope"] });
   });
