@@ -94,7 +94,7 @@ for (const host of hosts) {
       await desktop.page.getByRole("main", { name: "Containers" }).getByRole("button", { name: "Run", exact: true }).click();
       await run.paste(`$ docker container run -itd --rm \\\n  --name web -p ${port}:80 -e "GREETING=it's \\$5: yes" --userns=host \\\n  -v /tmp:/host:ro --tmpfs /t:size=1m --restart=no --ulimit nofile=64:128 ${image} sh -c 'echo "$GREETING"; sleep 1000'`);
       await run.dialog.getByText("--userns is left out: the form has no field for it.").waitFor();
-      await run.dialog.getByText("web is the name of another container, running.").waitFor();
+      await run.dialog.getByText("Another container is called web.").waitFor();
       await run.dialog.getByText(`Port ${port} is published by web.`).waitFor();
       await run.dialog.getByRole("button", { name: /^Use \d+$/ }).click();
       await run.set({ Name: "pasted" });

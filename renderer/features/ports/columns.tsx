@@ -42,7 +42,7 @@ export const portColumns: readonly Column<PortRow>[] = [
     cell: ({ binding, container }) => <ObjectLink to={href.container(binding.containerId)} name={container?.name ?? binding.containerName} glyph={container?.glyph ?? (binding.live ? "running" : "exited")} words={container?.words ?? binding.state} />,
   },
   { id: "state", header: "State", track: "minmax(84px, 0.7fr)", from: 860, compare: (a, b) => Number(b.binding.live) - Number(a.binding.live), cell: ({ binding }) => (binding.live ? <span>Bound</span> : <Tip text="Will be bound when the container starts"><span className={css["idle"]}>Not bound</span></Tip>) },
-  { id: "conflict", header: "Conflict", track: "minmax(178px, 3fr)", compare: (a, b) => order[severity(a.binding)] - order[severity(b.binding)], cell: ({ binding }) => <Conflict row={binding} /> },
+  { id: "conflict", header: "Conflict", track: "minmax(160px, 3fr)", compare: (a, b) => order[severity(a.binding)] - order[severity(b.binding)], cell: ({ binding }) => <Conflict row={binding} /> },
   { id: "actions", header: "Actions", track: "112px", late: true, cell: ({ binding }) => <Actions row={binding} /> },
 ];
 

@@ -136,12 +136,12 @@ function ImageAndName({ form, here }: { readonly form: FormApi; readonly here: b
   const { text, wrong, type, self } = form;
   const images = useStore(imagesStore, (state) => state.rows);
   const owner = useStore(containersStore, (state) => (text.name.trim() === "" ? undefined : state.rows.find((row) => row.name === text.name.trim() && row.id !== self)));
-  const taken = owner && `${owner.name} is the name of another container, ${owner.words.toLowerCase()}.`;
+  const taken = owner && `Another container is called ${owner.name}.`;
   const fixed = self !== undefined;
   return (
     <div className={css["two"]}>
       <Field label="Image" error={wrong("image")} hint={fixed ? "Another image needs a new container." : text.image.trim() && !here && wrong("image") === undefined ? "Not on this machine: it is pulled first." : undefined}>
-        {(props) => <Input {...props} mono autoFocus={!fixed} readOnly={fixed} list="run-images" placeholder="nginx:alpine" value={text.image} onChange={(event) => type({ image: event.target.value }, "image")} />}
+        {(props) => <Input {...props} mono autoFocus={!fixed} readOnly={fixed} list="run-images" placeholder="nginx:alpine" onPaste={(event) => { if (form.fill?.(event.clipboardData.getData("text")) === true) event.preventDefault(); }} value={text.image} onChange={(event) => type({ image: event.target.value }, "image")} />}
       </Field>
       <datalist id="run-images">{images.filter((row) => row.tag).map((row) => <option key={row.key} value={row.reference} />)}</datalist>
       <Field label="Name" error={wrong("name") ?? taken}>

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { parseReference } from "../../../lib/reference.ts";
 import { emptyRun } from "../../../lib/run/form.ts";
+import { parseRunLine } from "../../../lib/run/parse.ts";
 import { runLine } from "../../../lib/run/print.ts";
 import { size } from "../../../lib/size.ts";
 import { imagesStore } from "../../../stores/images.ts";
@@ -49,6 +50,14 @@ export function RunDialog() {
     navigate(href.container(created.id, "logs"));
   }
 
+  function fill(line: string): boolean {
+    const parsed = parseRunLine(line);
+    if ("error" in parsed) return false;
+    replaceText(parsed.text);
+    setNotes(parsed.notes);
+    return true;
+  }
+
   return (
     <Dialog
       open={open}
@@ -74,7 +83,7 @@ export function RunDialog() {
       {pasting && <PasteLine onClose={() => setPasting(false)} onFill={(next, left) => { replaceText(next); setNotes(left); setPasting(false); }} />}
       <Notes notes={notes} onClose={() => setNotes([])} />
       <ContainerForm
-        form={{ text, wrong: (path) => (tried || touched.has(path) ? errors[path] : undefined), type, active: open, image: here ? text.image.trim() : "", self: undefined }}
+        form={{ text, wrong: (path) => (tried || touched.has(path) ? errors[path] : undefined), type, active: open, image: here ? text.image.trim() : "", self: undefined, fill }}
         here={here}
         onSubmit={() => void run()}
         tools={

@@ -13,4 +13,6 @@ export interface FormApi {
   readonly image: string;
   /** An existing container whose form this is: its image cannot change, and what it holds itself is not taken. */
   readonly self: string | undefined;
+  /** Takes a `docker run` line that was pasted where an image was expected. @returns whether it was one */
+  readonly fill?: (line: string) => boolean;
 }
