@@ -97,7 +97,8 @@ interface MountParts {
 function withLongMounts(current: ContainerCreateOptions, host: NonNullable<ContainerCreateOptions["HostConfig"]>, volumes: Record<string, object>): MountParts {
   const long = (host.Mounts ?? []) as MountSettings[];
   const binds = (host.Binds ?? []).map((bind) => ({ bind, parts: bind.split(":") }));
-  const untouched = ((current.HostConfig?.Mounts ?? []) as MountSettings[]).filter(({ Type: type, Source: source = "", Target: target, ReadOnly: readOnly = false }) => {
+  const untouched = ((current.HostConfig?.Mounts ?? []) as MountSettings[]).filter(({ Type: type, Source: written, Target: target, ReadOnly: readOnly = false }: Omit<MountSettings, "Source"> & { readonly Source?: string }) => {
+    const source = written ?? "";
     if (type === "tmpfs") return false;
     if (source === "" && !readOnly) return Object.hasOwn(volumes, target);
     return binds.some(({ parts: [from, to, modes = ""] }) => from === source && to === target && modes.split(",").includes("ro") === readOnly) || long.some((mount) => mount.Target === target && mount.Source === source && mount.ReadOnly === readOnly);
