@@ -11,6 +11,7 @@ import { errorInfo } from "../services/ipc-error.ts";
 import type { HostApp, Services } from "../services/services.ts";
 import { createServices } from "../services/services.ts";
 import { SettingsFile } from "../services/settings.ts";
+import { linkIn, receiveLinks } from "./links.ts";
 import { setStartAtLogin } from "./login.ts";
 import { setMenu } from "./menu.ts";
 import { openOutside, registerScheme, servePages } from "./pages.ts";
@@ -37,12 +38,15 @@ async function start(): Promise<void> {
   servePages(fileURLToPath(new URL("../renderer", import.meta.url)), services.downloads);
   servePorts(services, (contents) => window.owns(contents));
   setMenu(() => app.quit());
-  const tray = createTray(services.connection, { show: () => window.show(), quit: () => app.quit() });
+  const tray = createTray(services, { show: () => window.show(), showAt: (hash) => window.showAt(hash), quit: () => app.quit() });
   app.on("second-instance", () => window.show());
+  receiveLinks((hash) => window.showAt(hash));
   app.on("activate", () => window.show());
   app.on("window-all-closed", () => undefined); // Closing the window leaves the tray.
   quitInOrder(services, settings, () => tray.destroy());
-  window.show();
+  const asked = linkIn(process.argv);
+  if (asked !== undefined) window.showAt(asked);
+  else if (!process.argv.includes("--hidden")) window.show();
 }
 
 /** `--socket PATH`. Chromium's own flags stand among the arguments too, so nothing else is judged. */

@@ -35,6 +35,13 @@ export class MainWindow {
     this.#window.focus();
   }
 
+  /** Shows an address of the window (`#/images`), in front. */
+  showAt(hash: string): void {
+    this.show();
+    // Within one page a new fragment loads nothing: the page follows its address.
+    void this.#window?.loadURL(`${APP_ORIGIN}/${hash}`);
+  }
+
   #create(): BrowserWindow {
     const saved = this.#settings.settings.window;
     const window = new BrowserWindow({

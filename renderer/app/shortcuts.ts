@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import { toggleTransfers } from "../features/transfers/panel.ts";
 import { linkHere } from "../lib/link.ts";
 import { notice } from "../stores/notices.ts";
+import { report } from "../stores/report.ts";
 import { href, navigate, openDialog } from "../stores/route.ts";
 import { copyText } from "../ui/display/Copy.tsx";
 import { windowStore } from "./window-store.ts";
@@ -116,7 +117,10 @@ export function useShortcuts(): void {
 
 /** Copies the address of what is shown. */
 export function copyLink(): void {
-  void copyText(linkHere()).then(() => notice({ kind: "done", title: "The link to this page was copied." }));
+  copyText(linkHere()).then(
+    () => notice({ kind: "done", title: "The link to this page was copied." }),
+    (error: unknown) => report("The link was not copied.", error),
+  );
 }
 
 function focusSearch(): void {
