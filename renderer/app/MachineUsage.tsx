@@ -21,8 +21,8 @@ export function MachineUsage() {
   return (
     <>
       <Tip text="Processors of the engine's machine"><span className={`${css["statusItem"]} ${css["machine"]} num`}>CPU {Math.round(cpu * 100)} %</span></Tip>
-      <Tip text={`Memory of the engine's machine: ${size(memoryUsedBytes)} of ${size(memoryTotalBytes)} in use`}><span className={`${css["statusItem"]} ${css["machine"]} num`}>Memory {size(memoryUsedBytes)}</span></Tip>
-      {diskTotalBytes > 0 && <Tip text={`Where the engine keeps its data: ${size(diskFreeBytes)} of ${size(diskTotalBytes)} free`}><span className={`${css["statusItem"]} ${css["machine"]} ${css["machineMore"]} num`}>Disk {size(diskFreeBytes)} free</span></Tip>}
+      <Tip text={`Memory of the engine's machine: ${size(memoryUsedBytes)} of ${size(memoryTotalBytes)} in use`}><span className={`${css["statusItem"]} ${css["machine"]} ${css["machineMore"]} num`}>Memory {size(memoryUsedBytes)}</span></Tip>
+      {diskTotalBytes > 0 && <Tip text={`Where the engine keeps its data: ${size(diskFreeBytes)} of ${size(diskTotalBytes)} free`}><span className={`${css["statusItem"]} ${css["machine"]} num`}>Disk {size(diskFreeBytes)} free</span></Tip>}
     </>
   );
 }
