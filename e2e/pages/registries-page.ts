@@ -94,7 +94,7 @@ export class TransfersPanel {
   }
 
   async open(): Promise<void> {
-    await this.page.getByRole("contentinfo", { name: "Status" }).getByRole("button").click();
+    await this.page.getByRole("contentinfo", { name: "Status" }).getByRole("button", { name: /^Transfers/ }).click();
     await this.panel.waitFor();
   }
 

@@ -23,12 +23,13 @@ export function TransfersPanel() {
   const rows = useMemo(() => panelRows(list), [list]);
   const running = rows.filter((each) => each.phase === "running");
   const part = partOfAll(running);
+  const words = panelWords(rows);
   const ended = list.filter((each) => !isUnderWay(each) && each.phase !== "interrupted");
   return (
     <Popover.Root open={open} onOpenChange={(next) => panelStore.setState({ open: next })}>
-      <Popover.Trigger className={css["status"]}>
+      <Popover.Trigger className={css["status"]} aria-label={words === "Transfers" ? words : `Transfers: ${words}${part === undefined ? "" : ` ${Math.floor(part * 100)} %`}`}>
         <ArrowDownUp size={13} aria-hidden="true" />
-        <span className="num cut">{panelWords(rows)}</span>
+        <span className="num cut">{words}</span>
         {running.length > 0 && <span className={css["statusBar"]}><Bar label="All transfers" value={part} /></span>}
         {part !== undefined && <span className={`${css["percent"]} num`}>{Math.floor(part * 100)} %</span>}
       </Popover.Trigger>
