@@ -106,7 +106,7 @@ export async function* runTerminal(
     signal.throwIfAborted();
     if (request.tty) await resize(process, request.columns, request.rows);
     onReady(inputOf(process, socket, request.tty));
-    yield { type: "ready", execId: process.id, bytes: 0 };
+    yield { type: "ready", execId: process.id, bytes: 0, tty: request.tty };
     const output = new Output(request.tty);
     for await (const buffers of coalesce(bytesOf(socket), { intervalMs: BATCH_INTERVAL_MS, limit: BATCH_BYTES, cost: (data) => data.length, signal: combined })) {
       for (const event of output.take(buffers)) {

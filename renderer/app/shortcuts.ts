@@ -62,6 +62,10 @@ export const shortcutGroups: readonly { readonly title: string; readonly shortcu
     ],
   },
   {
+    title: "In a terminal",
+    shortcuts: [{ keys: "F6", does: "Leave it, to its tabs" }],
+  },
+  {
     title: "In a log",
     shortcuts: [
       { keys: "End", does: "Follow" },

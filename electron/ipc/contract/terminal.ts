@@ -4,8 +4,8 @@ import { z } from "zod";
 import { containerRef, streamId } from "./common.ts";
 
 export type TerminalEvent =
-  /** The process runs; input and resize work from now on. */
-  | { type: "ready"; execId: string; bytes: 0 }
+  /** The process runs; input and resize work from now on. Without a `tty` nothing echoes what is typed, and lines end with "\n" alone. */
+  | { type: "ready"; execId: string; bytes: 0; tty?: boolean }
   /** `bytes` is the cost for `streams.ack`. Without a TTY standard error is marked. */
   | { type: "output"; data: string; bytes: number; source?: "stderr" }
   /** Always the last one. */

@@ -5,6 +5,7 @@ import { Terminal } from "@xterm/xterm";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { openTerminal, type TerminalPlace } from "../../bridge/streams.ts";
 import { client } from "../../stores/host.ts";
+import { createLineInput, type LineInput } from "./line-input.ts";
 import { readTerminalTheme } from "./theme.ts";
 
 export type SessionState =
@@ -43,8 +44,6 @@ export function startSession(element: HTMLElement, request: SessionRequest, onSt
     theme: readTerminalTheme(element),
     screenReaderMode: true,
     allowProposedApi: true,
-    // A main process without a terminal of its own ends lines as files do.
-    convertEol: "attachTo" in request.place,
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
@@ -56,7 +55,14 @@ export function startSession(element: HTMLElement, request: SessionRequest, onSt
   const size = { columns: terminal.cols, rows: terminal.rows };
   const { place, shell, user, workingDir } = request;
   const session = openTerminal(client(), { ...place, ...(shell && { command: [shell] }), ...("containerId" in place && { env: ["TERM=xterm-256color"], ...(user && { user }), ...(workingDir && { workingDir }) }), ...size }, cancel.signal);
-  terminal.onData((data) => session.write(data));
+  // Every other key is the program's: without this one the keyboard would not get out again.
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.key !== "F6") return true;
+    if (event.type === "keydown") element.closest("[role=tabpanel]")?.querySelector<HTMLElement>("[role=tab][aria-selected=true], button")?.focus();
+    return false;
+  });
+  let lines: LineInput | undefined;
+  terminal.onData((data) => (lines ? lines.type(data) : session.write(data)));
   terminal.onBinary((data) => session.write(data, "binary"));
   terminal.onResize(({ cols, rows }) => session.resize(cols, rows));
   const observer = new ResizeObserver(() => {
@@ -72,8 +78,14 @@ export function startSession(element: HTMLElement, request: SessionRequest, onSt
     let exitCode: number | null = null;
     try {
       for await (const event of session.events) {
-        if (event.type === "ready") onState({ phase: "open" });
-        else if (event.type === "exit") exitCode = event.exitCode;
+        if (event.type === "ready") {
+          // A main process without a terminal of its own ends lines as files do, and echoes nothing.
+          if (event.tty === false) {
+            terminal.options.convertEol = true;
+            lines = createLineInput((text) => terminal.write(text), (line) => session.write(line));
+          }
+          onState({ phase: "open" });
+        } else if (event.type === "exit") exitCode = event.exitCode;
         else await new Promise<void>((done) => terminal.write(event.data, done));
       }
       if (!cancel.signal.aborted) onState({ phase: "ended", exitCode });
