@@ -77,7 +77,7 @@ export function LoadDialog() {
         <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); start(); }}>
           <Segments label="What it is" value={kind} options={[{ value: "load", label: "Images of docker save" }, { value: "import", label: "A root file system" }]} onChange={(next) => { if (!running) { setKind(next); clearArchive("load"); } }} />
           <p className="quiet">{kind === "load" ? "A docker save archive or an OCI layout, plain or compressed. The images come with their names." : "A tar of files, such as docker export makes. It becomes an image of one layer."}</p>
-          <Segments label="Where it is" value={from} options={[{ value: "file", label: "Choose a file" }, { value: "path", label: "A path on the engine’s machine" }]} onChange={(next) => { if (!running) { setFrom(next); setTried(false); clearArchive("load"); } }} />
+          <Segments label="Where it is" value={from} options={[{ value: "file", label: "Choose a file" }, { value: "path", label: "A path on Slipway’s machine" }]} onChange={(next) => { if (!running) { setFrom(next); setTried(false); clearArchive("load"); } }} />
           {from === "path" ? (
             <Field label="File" error={tried ? wrongSource : undefined} hint="~ is the home directory.">
               {(props) => <Input {...props} mono disabled={running} placeholder="~/images.tar" value={path} onChange={(event) => { setPath(event.target.value); clearArchive("load"); }} />}

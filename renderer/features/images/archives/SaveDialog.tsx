@@ -76,7 +76,7 @@ export function SaveDialog() {
     >
       <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); if (!download && !taken) save(false); }}>
         {names.length > 1 && <Names label="What is saved" names={names.map(shown)} />}
-        {inBrowser && !running && !done && <Segments label="Where to" value={to} options={[{ value: "path", label: "A file on the engine’s machine" }, { value: "download", label: "Download" }]} onChange={setTo} />}
+        {inBrowser && !running && !done && <Segments label="Where to" value={to} options={[{ value: "path", label: "A path on Slipway’s machine" }, { value: "download", label: "Download" }]} onChange={setTo} />}
         {!download && !done && (
           <Field label="File" error={tried || path === "" ? wrong : undefined} hint="~ is the home directory.">
             {(props) => <Input {...props} mono autoFocus disabled={running} value={path} onChange={(event) => { setPath(event.target.value); clearArchive("save"); }} />}
