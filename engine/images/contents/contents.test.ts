@@ -122,3 +122,15 @@ test("what a removal and a prune would free is what they free", async () => {
 function partsOf({ catalog, snapshots, leases, workers }: ImageLab): ConstructorParameters<typeof LayerContents>[0] {
   return { catalog: catalog(), snapshots, leases, workers };
 }
+
+test("a search finds part of a path in any case, and nothing else of a file", async () => {
+  const image = await pull("searched", [makeLayer([{ name: 'A","type":"B', data: "1" }, { name: "plain", data: "22" }, { name: "gr\u00fc\u00dfe", data: "333" }, { name: "back\\slash", data: "4444" }], oci)]);
+  const found = async (search: string): Promise<string[]> => (await lab.images.contents.files(image.id, { search })).files.map(({ path }) => path);
+  expect(await found("PLAI")).toEqual(["/plain"]);
+  expect(await found("GR\u00dcSS")).toEqual([]);
+  expect(await found("gr\u00fc")).toEqual(["/gr\u00fc\u00dfe"]);
+  expect(await found('","TYPE')).toEqual(['/A","type":"B']);
+  expect(await found("k\\s")).toEqual(["/back\\slash"]);
+  expect(await found("modifiedAt")).toEqual([]);
+  expect(await found("file")).toEqual([]);
+});

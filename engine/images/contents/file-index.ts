@@ -11,10 +11,13 @@ export interface FileIndex {
   readonly layers: Uint16Array<SharedArrayBuffer>;
   /** 1 for what a later layer hides. */
   readonly hidden: Uint8Array<SharedArrayBuffer>;
+  /** 1 for a directory, 2 for a mark of deletion, 0 for anything else. */
+  readonly kinds: Uint8Array<SharedArrayBuffer>;
   readonly sizes: Float64Array<SharedArrayBuffer>;
   readonly summary: FileSummary;
 }
 
+const [DIRECTORY, DELETION] = [1, 2];
 const DEFAULT_LIMIT = 200;
 const MAX_LIMIT = 1000;
 type MutableFile = { -readonly [K in keyof ImageFile]: ImageFile[K] };
@@ -97,13 +100,15 @@ export class IndexBuilder {
     offsets[encoded.length] = end;
     const layers = new Uint16Array(new SharedArrayBuffer(2 * encoded.length));
     const hidden = new Uint8Array(new SharedArrayBuffer(encoded.length));
+    const kinds = new Uint8Array(new SharedArrayBuffer(encoded.length));
     const sizes = sharedFloats(encoded.length);
     this.#files.forEach((file, at) => {
       layers[at] = file.layer;
       hidden[at] = file.hiddenBy === undefined ? 0 : 1;
+      kinds[at] = file.type === "directory" ? DIRECTORY : file.type === "deletion" ? DELETION : 0;
       sizes[at] = file.size;
     });
-    return { lines, offsets, layers, hidden, sizes, summary: { ...total(this.#layers), layers: this.#layers, isComplete: this.#isComplete } };
+    return { lines, offsets, layers, hidden, kinds, sizes, summary: { ...total(this.#layers), layers: this.#layers, isComplete: this.#isComplete } };
   }
 }
 
@@ -111,22 +116,34 @@ export class IndexBuilder {
 export function queryIndex(index: FileIndex, query: FileQuery): FilePage {
   const { show = "all", layer, offset = 0 } = query;
   const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
-  const search = query.search?.toLowerCase();
+  const matches = query.search === undefined ? undefined : pathMatcher(index, query.search.toLowerCase());
   const files: ImageFile[] = [];
   let count = 0;
   let bytes = 0;
   for (let at = 0; at < index.layers.length; at++) {
     if (layer !== undefined && index.layers[at] !== layer) continue;
     if (show !== "all" && (index.hidden[at] === 1) !== (show === "wasted")) continue;
-    const inPage = count >= offset && files.length < limit;
-    const file = search !== undefined || inPage || show !== "all" ? fileAt(index, at) : undefined;
-    if (show !== "all" && (file?.type === "deletion" || (show === "wasted" && file?.type === "directory"))) continue;
-    if (search !== undefined && file?.path.toLowerCase().includes(search) !== true) continue;
-    if (inPage && file !== undefined) files.push(file);
+    if (show !== "all" && (index.kinds[at] === DELETION || (show === "wasted" && index.kinds[at] === DIRECTORY))) continue;
+    if (matches?.(at) === false) continue;
+    if (count >= offset && files.length < limit) files.push(fileAt(index, at));
     count++;
     bytes += index.sizes[at]!;
   }
   return { total: count, bytes, files, summary: index.summary };
+}
+
+/** Where the path ends in a line; quotes of the path itself are escaped. */
+const PATH_START = '{"path":"'.length;
+const PATH_END = '","type":"';
+
+/** Whether a path contains `search`, which is in lower case. Plain ASCII is looked for in the lines as they are, without parsing each. */
+function pathMatcher(index: FileIndex, search: string): (at: number) => boolean {
+  if (!/^[ !#-[\]-~]*$/.test(search)) return (at) => fileAt(index, at).path.toLowerCase().includes(search);
+  const lines = Buffer.from(index.lines.buffer);
+  return (at) => {
+    const line = lines.toString("latin1", index.offsets[at]! + PATH_START, index.offsets[at + 1]!);
+    return line.slice(0, line.indexOf(PATH_END)).toLowerCase().includes(search);
+  };
 }
 
 function fileAt({ lines, offsets }: FileIndex, at: number): ImageFile {
