@@ -14,6 +14,12 @@ export class ImagesPage {
     return this.page.getByRole("grid", { name: "Images", includeHidden: true }).getByRole("row", { name: new RegExp(`(^|, )${literal}(,|$)`), includeHidden: true });
   }
 
+  /** Waits for a row with the pointer out of the way: under it nothing moves. */
+  async see(reference: string): Promise<void> {
+    await this.page.mouse.move(2, 2);
+    await this.row(reference).waitFor();
+  }
+
   get pullDialog(): Locator {
     return this.page.getByRole("dialog", { name: "Pull an image" });
   }

@@ -137,7 +137,7 @@ for (const host of hosts) {
       await question.getByText(/^This frees/).waitFor();
       await question.getByText("extra:1").waitFor();
       await app.confirm(`Remove ${small}`);
-      await images.row(layered).waitFor();
+      await images.see(layered);
       expect(await docker("images", "-q", "extra:1")).toBe("");
 
       await desktop.page.getByRole("button", { name: "More actions for images" }).click();
@@ -163,6 +163,7 @@ for (const host of hosts) {
     });
 
     it("downloads an image through the browser", { skip: host !== "browser" }, async () => {
+      await images.see("imported:1");
       await images.row("imported:1").hover();
       await images.row("imported:1").getByRole("button", { name: /^More actions/ }).click();
       await desktop.page.getByRole("menuitem", { name: "Save to a file" }).click();
@@ -173,6 +174,7 @@ for (const host of hosts) {
     });
 
     it("compares two images", async () => {
+      for (const image of [small, "imported:1"]) await images.see(image);
       for (const image of [small, "imported:1"]) await images.row(image).getByRole("checkbox").check();
       await desktop.page.getByRole("toolbar", { name: "Selected rows" }).getByRole("button", { name: "Compare" }).click();
       const main = desktop.page.getByRole("main", { name: "Compare images" });
@@ -183,6 +185,7 @@ for (const host of hosts) {
     });
 
     it("removes several at once, says what stays and why, and prunes to the byte", async () => {
+      for (const image of [layered, "imported:1"]) await images.see(image);
       for (const image of [layered, "imported:1"]) await images.row(image).getByRole("checkbox").check();
       await desktop.page.getByRole("toolbar", { name: "Selected rows" }).getByRole("button", { name: "Remove" }).click();
       const question = desktop.page.getByRole("alertdialog", { name: "Remove 2 images" });
