@@ -1,8 +1,11 @@
 /** The contract end to end: a window's client over a real WebSocket, the services, a real dockerd. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStream } from "../ipc/client.ts";
 import type { DesktopEvent } from "../ipc/contract/events.ts";
-import type { LogBatch } from "../ipc/contract/logs.ts";
+import type { LogBatch, LogExportBatch } from "../ipc/contract/logs.ts";
 import { findHint, toIpcErrorInfo } from "../ipc/errors.ts";
 import { openTerminal } from "../ipc/terminal-session.ts";
 import type { TestDaemon } from "../testing/dockerd.ts";
@@ -162,6 +165,31 @@ describe("logs", () => {
     }
     expect(lines).toBe(400_000);
     expect(largest).toBeLessThan(1024 * 1024);
+    await client.containers.remove({ id });
+  });
+
+  it("pages both ways, exports, and says that it cannot search, as plain engines cannot", async () => {
+    const { client } = desktop;
+    const { id } = await client.containers.run({ image: TEST_IMAGE, command: ["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do echo line $i; sleep 0.02; done"], networks: [{ name: "none" }] });
+    await docker(daemon.socketPath, "wait", id);
+    const all = (await collect(id, { timestamps: true })).flatMap((batch) => batch.chunks).flatMap((chunk) => chunk.text.split("\n"));
+    const time = (all[6] ?? "").split(" ")[0] ?? "";
+    const page = async (direction: "older" | "newer", lines: number, known = 0): Promise<string[]> => {
+      const texts: string[] = [];
+      for await (const batch of openStream(client, (streamId, signal) => client.logs.page({ streamId, containerId: id, direction, time, lines, known }, { signal }))) texts.push(...batch.chunks.flatMap((chunk) => chunk.text.split("\n")));
+      return texts;
+    };
+    // The tail is counted from the end, so that the two lines after line 7 must be known to get three before them.
+    expect(await page("older", 3, 2)).toEqual(all.slice(4, 7));
+    expect(await page("newer", 2)).toEqual(all.slice(6, 8));
+    const error = await failure((async () => { for await (const _ of openStream(client, (streamId, signal) => client.logs.search({ streamId, containerId: id, text: "line" }, { signal }))); })());
+    expect(error).toMatchObject({ code: "notImplemented", message: "This engine does not search whole logs." });
+    const path = join(await mkdtemp(join(tmpdir(), "slipway-export-")), "all.log");
+    const done: LogExportBatch[] = [];
+    for await (const batch of openStream(client, (streamId, signal) => client.logs.export({ streamId, path, containers: [{ id, name: "one" }], timestamps: false }, { signal }))) done.push(batch);
+    expect(done.at(-1)).toMatchObject({ lines: 9, path });
+    expect(await readFile(path, "utf8")).toBe(Array.from({ length: 9 }, (_, index) => `line ${index + 1}\n`).join(""));
+    await rm(dirname(path), { recursive: true });
     await client.containers.remove({ id });
   });
 

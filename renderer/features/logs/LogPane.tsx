@@ -2,7 +2,7 @@ import { ArrowDownToLine, Download, Eraser, EllipsisVertical, Pause, Play, Tag, 
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 import { plural } from "../../lib/time.ts";
-import { engineStore } from "../../stores/engine.ts";
+import { engineStore, isSlipway } from "../../stores/engine.ts";
 import { prefsStore } from "../../stores/prefs.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Select } from "../../ui/field/Field.tsx";
@@ -46,7 +46,7 @@ export interface LogPaneProps {
 export function LogPane({ id, name, infos, settings, onSettings, tools, nothing }: LogPaneProps) {
   const { session, lens } = useSession(id, infos, settings);
   const { logTime: time, logWrap: wrap, logLevels: lead, logFontSize } = useStore(prefsStore);
-  const searches = useStore(engineStore, (engine) => engine.status?.version?.name === "Slipway");
+  const searches = useStore(engineStore, isSlipway);
   const [follow, setFollow] = useState(true);
   const [at, setAt] = useState<number | undefined>(undefined);
   const [exporting, setExporting] = useState(false);
@@ -157,21 +157,22 @@ function Notes({ session, onOlder, onAll, onEnd }: { readonly session: LogSessio
   return (
     <>
       {failed.map((source) => <div key={source.id} className={css["note"]}><Problem title={`The log of ${source.name} is not shown.`} cause={source.error?.message} /></div>)}
-      {session.earlier && (
+      {(session.earlier || session.detached) && (
         <div className={css["earlier"]}>
-          <span>{buffer.lostOlder ? `The last ${plural(buffer.count, "line")} are kept; older ones were left out.` : `The last ${plural(buffer.count, "line")} are loaded; older ones come when you scroll up.`}</span>
-          <Button size="small" disabled={session.loading !== undefined} onClick={onOlder}>{session.loading === "older" ? "Loading" : "Load older"}</Button>
-          {!buffer.lostOlder && <Button size="small" disabled={session.loading !== undefined} onClick={onAll}>Load the whole log</Button>}
-        </div>
-      )}
-      {session.detached && (
-        <div className={css["earlier"]}>
-          <span>{buffer.lostNewer ? "Newer lines were left out to make room." : "These lines are from the past; newer ones come when you scroll down."}</span>
-          <Button size="small" onClick={onEnd}>Back to the end</Button>
+          <span>{noteOf(session)}</span>
+          {session.earlier && <Button size="small" disabled={session.loading !== undefined} onClick={onOlder}>{session.loading === "older" ? "Loading" : "Load older"}</Button>}
+          {session.earlier && !session.detached && !buffer.lostOlder && <Button size="small" disabled={session.loading !== undefined} onClick={onAll}>Load the whole log</Button>}
+          {session.detached && <Button size="small" onClick={onEnd}>Back to the end</Button>}
         </div>
       )}
     </>
   );
+}
+
+function noteOf({ buffer, detached }: LogSession): string {
+  const lines = plural(buffer.count, "line");
+  if (detached) return buffer.lostNewer ? `${lines} are kept; newer ones were left out to make room.` : `These ${lines} are from the past; more come when you scroll.`;
+  return buffer.lostOlder ? `The last ${lines} are kept; older ones were left out.` : `The last ${lines} are loaded; older ones come when you scroll up.`;
 }
 
 function Blank({ session, running, filtered, drawn, busy }: { readonly session: LogSession; readonly running: boolean; readonly filtered: boolean; readonly drawn: number; readonly busy: boolean }) {
@@ -186,6 +187,7 @@ function Blank({ session, running, filtered, drawn, busy }: { readonly session: 
 function words({ phase, buffer, error, sources, detached }: LogSession, running: boolean): string {
   const count = buffer.count > 0 ? `, ${plural(buffer.count, "line")}` : "";
   const several = sources.length > 1 ? ` from ${plural(sources.length, "container")}` : "";
+  if (sources.length === 0) return "";
   if (detached) return `Past${count}${several}`;
   switch (phase) {
     case "opening":

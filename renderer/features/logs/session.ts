@@ -1,6 +1,7 @@
 /** One or several logs on their way into a buffer, merged by time: opens at the tail, follows, goes back, begins again. No React. */
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { LogBuffer, type Limits } from "../../ui/log/buffer.ts";
+import { cutOlder, earliestEnd, edgeOf, putBefore, withLinesBetween } from "./history.ts";
 import { LiveMerge, mergeByTime, type TimedLine } from "./merge.ts";
 import { LogSourceReader, type SourceInfo, type TimeSpan } from "./source.ts";
 
@@ -17,9 +18,6 @@ const leastRoom = 4096;
 const patienceMs = 1500;
 /** Up to here the buffer is made anew to put in lines that belong between others. */
 const mostRebuilt = 200_000;
-const sliceMs = 6;
-/** Lines put in at once. */
-const piece = 1024;
 
 export class LogSession {
   buffer: LogBuffer;
@@ -122,7 +120,8 @@ export class LogSession {
       const each = Math.max(leastTail, Math.ceil(lines / Math.max(1, open.length)));
       const lists = await Promise.all(open.map(async (source) => ({ source, list: await source.readOlder(each, before, this.#span, signal).catch((error: unknown) => this.#failed(source, error, signal)) })));
       if (signal.aborted) return;
-      await this.#putBefore(this.#cut(lists), signal);
+      await putBefore(this.buffer, cutOlder(lists), () => this.#changed(), signal);
+      if (signal.aborted) return;
       if (this.buffer.lostNewer) this.#detach();
     } finally {
       if (!signal.aborted) this.#load(undefined);
@@ -152,8 +151,7 @@ export class LogSession {
       const lists = await Promise.all(this.sources.map(async (source) => ({ source, list: await source.readNewer(each, from, signal).catch((error: unknown) => this.#failed(source, error, signal)), asked: each })));
       if (signal.aborted) return;
       // Where one log was cut off, the others wait.
-      const ends = lists.filter(({ list, asked }) => list.length >= asked).map(({ list }) => list.at(-1)?.time ?? "");
-      const end = ends.length > 0 ? ends.reduce((a, b) => (a < b ? a : b)) : undefined;
+      const end = earliestEnd(lists.filter(({ list, asked }) => list.length >= asked));
       for (const each of lists) {
         each.list = end === undefined ? each.list : each.list.filter(({ time }) => time <= end);
         each.source.took(each.list);
@@ -244,7 +242,7 @@ export class LogSession {
     if (signal.aborted) return;
     const late = [...slow];
     slow.clear();
-    const merged = this.#cut(lists);
+    const merged = cutOlder(lists);
     for (const line of merged) this.buffer.add(line);
     this.phase = this.#paused() ? "paused" : "live";
     for (const { source } of lists) void this.#follow(source, signal);
@@ -267,49 +265,14 @@ export class LogSession {
       return { source, list: [...older, ...newer], newer };
     }));
     if (signal.aborted) return;
-    // Both ways, no log begins before another one that was cut off there, and none goes on after one.
-    const ends = lists.filter(({ newer }) => newer.length >= each).map(({ newer }) => newer.at(-1)?.time ?? "");
-    const end = ends.length > 0 ? ends.reduce((a, b) => (a < b ? a : b)) : undefined;
-    for (const list of lists) {
-      if (end !== undefined) list.list = list.list.filter((line) => line.time <= end);
-      list.source.forget();
-    }
-    const merged = this.#cut(lists);
+    const end = cutAround(lists, each);
+    const merged = cutOlder(lists);
     for (const line of merged) this.buffer.add(line);
     const at = merged.findIndex((line) => line.time >= time && (owner === undefined || line.owner === owner));
     this.target = at < 0 ? this.buffer.end - 1 : this.buffer.first + at;
     if (end === undefined) this.#attach(signal);
     this.phase = this.detached ? "ended" : "live";
     this.#settle();
-  }
-
-  /** Leaves out what lies before the beginning of a log that has more: there the others would stand alone, and look as if it had been silent. */
-  #cut(lists: readonly { source: LogSourceReader; list: TimedLine[] }[]): TimedLine[] {
-    let from = "";
-    for (const { source, list } of lists) if (!source.complete && (list[0]?.time ?? "") > from) from = list[0]?.time ?? "";
-    const kept = lists.map(({ source, list }) => {
-      const begin = from === "" ? 0 : list.findIndex(({ time }) => time >= from);
-      const rest = begin === 0 ? list : begin < 0 ? [] : list.slice(begin);
-      if (rest.length < list.length) source.complete = false;
-      source.took(rest);
-      return rest;
-    });
-    return mergeByTime(kept);
-  }
-
-  /** In pieces, the last lines first, so that the window keeps moving. */
-  async #putBefore(lines: readonly TimedLine[], signal: AbortSignal): Promise<void> {
-    const { buffer } = this;
-    let began = performance.now();
-    for (let end = lines.length; end > 0; end -= piece) {
-      buffer.prepend(lines.slice(Math.max(0, end - piece), end));
-      if (performance.now() - began < sliceMs) continue;
-      this.#changed();
-      await new Promise((resolve) => setTimeout(resolve));
-      if (signal.aborted || buffer !== this.buffer) return;
-      began = performance.now();
-    }
-    buffer.lostOlder = false;
   }
 
   /** A container that is new here. */
@@ -333,21 +296,8 @@ export class LogSession {
       return;
     }
     this.#rebuilding = [];
-    const next = new LogBuffer(this.#limits);
-    next.first = next.end = buffer.first;
-    let began = performance.now();
-    let at = 0;
-    for (let number = buffer.first; number < buffer.end; number++) {
-      const raw = buffer.raw(number);
-      const time = buffer.timeAt(number);
-      for (let line = list[at]; line && line.time < time; line = list[++at]) next.add(line);
-      if (raw) next.add(raw);
-      if ((number & 255) !== 0 || performance.now() - began < sliceMs) continue;
-      await new Promise((resolve) => setTimeout(resolve));
-      if (signal.aborted) return;
-      began = performance.now();
-    }
-    for (; at < list.length; at++) next.add(list[at] as TimedLine);
+    const next = await withLinesBetween(buffer, list, new LogBuffer(this.#limits), signal);
+    if (!next) return;
     if (this.newsFrom !== undefined) this.newsFrom += list.length;
     this.buffer = next;
     const waiting = this.#rebuilding;
@@ -385,10 +335,7 @@ export class LogSession {
     this.#merge.dispose();
     this.#merge = this.#newMerge();
     this.loading = undefined;
-    const { buffer } = this;
-    const time = buffer.timeAt(buffer.end - 1);
-    const same = new Map<number, number>();
-    for (let number = buffer.end - 1; number >= buffer.first && buffer.timeAt(number) === time; number--) countOwner(same, buffer, number);
+    const { time, same } = edgeOf(this.buffer, "end");
     for (const source of this.sources) source.endsAt(time, same.get(source.owner) ?? 0);
     this.phase = "ended";
   }
@@ -403,10 +350,7 @@ export class LogSession {
 
   /** Lines were left out at the beginning: what is older than the first one can be read again. */
   #beginsHere(): void {
-    const { buffer } = this;
-    const time = buffer.timeAt(buffer.first);
-    const same = new Map<number, number>();
-    for (let number = buffer.first; number < buffer.end && buffer.timeAt(number) === time; number++) countOwner(same, buffer, number);
+    const { time, same } = edgeOf(this.buffer, "first");
     for (const source of this.sources) source.beginsAt(time, same.get(source.owner) ?? 0);
   }
 
@@ -448,9 +392,4 @@ export class LogSession {
       for (const listener of this.#listeners) listener();
     });
   }
-}
-
-function countOwner(counts: Map<number, number>, buffer: LogBuffer, number: number): void {
-  const owner = buffer.raw(number)?.owner ?? 0;
-  counts.set(owner, (counts.get(owner) ?? 0) + 1);
 }
