@@ -1,7 +1,7 @@
 /** One or several logs on their way into a buffer, merged by time: opens at the tail, follows, goes back, begins again. No React. */
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { LogBuffer, type Limits } from "../../ui/log/buffer.ts";
-import { cutOlder, earliestEnd, edgeOf, putBefore, withLinesBetween } from "./history.ts";
+import { cutAround, cutOlder, earliestEnd, edgeOf, putBefore, withLinesBetween } from "./history.ts";
 import { LiveMerge, mergeByTime, type TimedLine } from "./merge.ts";
 import { LogSourceReader, type SourceInfo, type TimeSpan } from "./source.ts";
 
@@ -35,6 +35,7 @@ export class LogSession {
   /** Grows with every change, for React. */
   version = 0;
   readonly #limits: Limits | undefined;
+  readonly #tail: number;
   readonly #listeners = new Set<() => void>();
   #span: TimeSpan = {};
   #cancel = new AbortController();
@@ -46,8 +47,10 @@ export class LogSession {
   /** Came while the tails were read. */
   #joining: LogSourceReader[] = [];
 
-  constructor(limits?: Limits) {
+  /** @param tail lines read at first */
+  constructor(limits?: Limits, tail = firstTail) {
     this.#limits = limits;
+    this.#tail = tail;
     this.buffer = new LogBuffer(limits);
     this.#merge = this.#newMerge();
   }
@@ -97,7 +100,9 @@ export class LogSession {
         known.name = info.name;
         const again = info.running && !known.running;
         known.running = info.running;
-        if (again || (known.error && info.running)) this.#followAgain(known);
+        if (!again && !(known.error && info.running)) continue;
+        known.error = undefined;
+        if (this.phase !== "opening") void this.#follow(known, this.#cancel.signal);
         continue;
       }
       const source = new LogSourceReader(info, this.sources.length);
@@ -117,7 +122,7 @@ export class LogSession {
       const before = this.buffer.timeAt(this.buffer.first);
       if (this.buffer.lostOlder) this.#beginsHere();
       const open = this.sources.filter((source) => !source.complete);
-      const each = Math.max(leastTail, Math.ceil(lines / Math.max(1, open.length)));
+      const each = this.#share(lines, open.length);
       const lists = await Promise.all(open.map(async (source) => ({ source, list: await source.readOlder(each, before, this.#span, signal).catch((error: unknown) => this.#failed(source, error, signal)) })));
       if (signal.aborted) return;
       await putBefore(this.buffer, cutOlder(lists), () => this.#changed(), signal);
@@ -147,7 +152,7 @@ export class LogSession {
     this.#load("newer");
     try {
       const from = this.buffer.lastTime;
-      const each = Math.max(leastTail, Math.ceil(lines / Math.max(1, this.sources.length)));
+      const each = this.#share(lines);
       const lists = await Promise.all(this.sources.map(async (source) => ({ source, list: await source.readNewer(each, from, signal).catch((error: unknown) => this.#failed(source, error, signal)), asked: each })));
       if (signal.aborted) return;
       // Where one log was cut off, the others wait.
@@ -230,7 +235,7 @@ export class LogSession {
   }
 
   async #openTail(signal: AbortSignal): Promise<void> {
-    const each = Math.max(leastTail, Math.ceil(firstTail / Math.max(1, this.sources.length)));
+    const each = this.#share(this.#tail);
     const lists: { source: LogSourceReader; list: TimedLine[] }[] = [];
     const slow = new Map<LogSourceReader, Promise<TimedLine[]>>();
     for (const source of this.sources) slow.set(source, source.readTail(each, this.#span, signal).catch((error: unknown) => this.#failed(source, error, signal)));
@@ -257,7 +262,7 @@ export class LogSession {
   }
 
   async #openAround(time: string, owner: number | undefined, signal: AbortSignal): Promise<void> {
-    const each = Math.max(leastTail, Math.ceil(firstTail / Math.max(1, this.sources.length)));
+    const each = this.#share(this.#tail);
     const lists = await Promise.all(this.sources.map(async (source) => {
       const older = await source.readTail(each, { ...this.#span, until: time }, signal).catch((error: unknown) => this.#failed(source, error, signal));
       source.took(older);
@@ -322,11 +327,6 @@ export class LogSession {
     this.#settle();
   }
 
-  #followAgain(source: LogSourceReader): void {
-    source.error = undefined;
-    if (this.phase !== "opening") void this.#follow(source, this.#cancel.signal);
-  }
-
   /** The buffer had to give up its end: nothing new can follow. */
   #detach(): void {
     this.detached = true;
@@ -357,6 +357,11 @@ export class LogSession {
   #failed(source: LogSourceReader, error: unknown, signal: AbortSignal): TimedLine[] {
     if (!signal.aborted) source.error = toIpcErrorInfo(error);
     return [];
+  }
+
+  /** Lines to ask each log for, so that all together are about so many. */
+  #share(lines: number, logs = this.sources.length): number {
+    return Math.max(Math.min(leastTail, lines), Math.ceil(lines / Math.max(1, logs)));
   }
 
   #follows(): boolean {
