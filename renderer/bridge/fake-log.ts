@@ -7,7 +7,7 @@ import { fakeError } from "./fake-error.ts";
 
 const paths = ["/api/cart", "/api/products?page=3", "/assets/app.css", "/healthz", "/api/checkout", "/"];
 const stepMs = 40;
-const batchLines = 2000;
+const batchLines = 5000;
 
 interface Options {
   signal?: AbortSignal;

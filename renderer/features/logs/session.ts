@@ -12,7 +12,7 @@ const firstTail = 2000;
 const leastTail = 100;
 const pageSize = 5000;
 /** Lines read at once when everything is asked for. */
-const largePage = 20_000;
+const largePage = 50_000;
 const leastRoom = 4096;
 /** A log that has not answered by then is put in when it does. */
 const patienceMs = 1500;
