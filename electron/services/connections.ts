@@ -104,6 +104,7 @@ async function test(endpoint: Endpoint, signal: AbortSignal): Promise<Connection
   } catch (error) {
     const info = errorInfo(error);
     if (signal.aborted) throw error;
+    if (endpoint.managed && findHint(info, "engineDown") !== undefined) return { ok: false, message: "The built-in engine does not run. It is started when it is chosen.", milliseconds: Date.now() - began };
     const denied = findHint(info, "permissionDenied");
     const command = denied?.group === undefined ? info.details["command"] : `sudo usermod -aG ${denied.group} $USER`;
     return {

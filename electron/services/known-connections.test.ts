@@ -94,6 +94,7 @@ it("reads DOCKER_HOST with its certificates as Docker does", async () => {
   expect((await environmentConnection({ DOCKER_HOST: "tcp://127.0.0.1:2375" }))?.endpoint).toMatchObject({ type: "tcp", url: "tcp://127.0.0.1:2375" });
   expect((await environmentConnection({ DOCKER_HOST: "tcp://127.0.0.1:2375" }))?.endpoint).not.toHaveProperty("tls");
   expect(await environmentConnection({ DOCKER_HOST: "" })).toBeUndefined();
+  expect(await environmentConnection({ DOCKER_HOST: "unix:///x/own.sock", SLIPWAY_SOCKET: "/x/own.sock" })).toBeUndefined();
 });
 
 it("knows a socket again by its id, and has no engine of its own where there is no Linux", () => {

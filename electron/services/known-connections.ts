@@ -56,10 +56,10 @@ function known(id: string, kind: ConnectionKind, name: string, address: string, 
   }
 }
 
-/** `DOCKER_HOST`, with `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH` as Docker's CLI reads them. */
+/** `DOCKER_HOST`, with `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH` as Docker's CLI reads them. Where it names our own engine, as we advise for terminals, it adds nothing. */
 export async function environmentConnection(env: NodeJS.ProcessEnv): Promise<KnownConnection | undefined> {
   const host = env["DOCKER_HOST"];
-  if (host === undefined || host === "") return undefined;
+  if (host === undefined || host === "" || host === ownConnection(env)?.address) return undefined;
   const verify = (env["DOCKER_TLS_VERIFY"] ?? "") !== "";
   const folder = env["DOCKER_CERT_PATH"];
   const files = folder === undefined || folder === "" ? undefined : await certificatesIn(folder);
