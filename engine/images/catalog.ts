@@ -52,6 +52,12 @@ export class ImageCatalog {
     return [...this.#images.values()];
   }
 
+  /** Whether an image was made here from this one. */
+  isParent(id: Digest): boolean {
+    for (const { parentId } of this.#images.values()) if (parentId === id) return true;
+    return false;
+  }
+
   byId(id: Digest): CatalogImage | undefined {
     return this.#images.get(id);
   }

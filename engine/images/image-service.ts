@@ -357,7 +357,7 @@ export class ImageService implements Images {
   }
 
   async previewRemoval(namesOrIds: readonly string[], request: { readonly force?: boolean } = {}, options: IoOptions = {}): Promise<RemovalPreview> {
-    const plan = planRemovals(this.#parts.catalog, namesOrIds, request.force === true, this.#options.users);
+    const plan = await planRemovals(this.#parts.catalog, namesOrIds, request.force === true, this.#options.users, options);
     return this.#preview(plan, new Set(plan.deleted.flatMap((image) => referencesOf(image, this.#parts))), options);
   }
 

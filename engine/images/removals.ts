@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { IoOptions } from "../base/abort.ts";
+import { throwIfAborted } from "../base/abort.ts";
 import { EngineError, isEngineError } from "../base/errors.ts";
 import type { Digest } from "../base/ids.ts";
 import type { CatalogImage, ImageCatalog } from "./catalog.ts";
@@ -12,13 +15,21 @@ export interface RemovalsPlan {
   readonly refused: RemovalPreview["refused"];
 }
 
-/** Decides what `docker rmi` of all these does. What is refused stays, and the rest goes on. */
-export function planRemovals(catalog: ImageCatalog, namesOrIds: readonly string[], force: boolean, users: ImageUsers): RemovalsPlan {
+const SLICE_MS = 4;
+
+/** Decides what `docker rmi` of all these does. What is refused stays, and the rest goes on. In slices, so that the event loop stays free. */
+export async function planRemovals(catalog: ImageCatalog, namesOrIds: readonly string[], force: boolean, users: ImageUsers, options: IoOptions = {}): Promise<RemovalsPlan> {
   const draft = new CatalogDraft(catalog);
   const untagged: string[] = [];
   const deleted: CatalogImage[] = [];
   const refused: RemovalPreview["refused"][number][] = [];
+  let slice = performance.now();
   for (const name of namesOrIds) {
+    if (performance.now() - slice > SLICE_MS) {
+      await nextTurn();
+      throwIfAborted(options.signal);
+      slice = performance.now();
+    }
     try {
       const { image, names, deletes } = planRemoval(draft, name, force, users);
       untagged.push(...names);
@@ -57,8 +68,12 @@ class CatalogDraft implements CatalogView {
   readonly #catalog: ImageCatalog;
   readonly #changed = new Map<Digest, CatalogImage | null>();
 
+  /** How many images were made from each. */
+  readonly #children = new Map<Digest, number>();
+
   constructor(catalog: ImageCatalog) {
     this.#catalog = catalog;
+    for (const { parentId } of catalog.list()) if (parentId !== null) this.#children.set(parentId, (this.#children.get(parentId) ?? 0) + 1);
   }
 
   get(nameOrId: string): CatalogImage {
@@ -72,15 +87,13 @@ class CatalogDraft implements CatalogView {
     return this.#catalog.isIdOf(image, text);
   }
 
-  list(): readonly CatalogImage[] {
-    return this.#catalog.list().flatMap((image) => {
-      const now = this.#changed.get(image.id);
-      return now === null ? [] : [now ?? image];
-    });
+  isParent(id: Digest): boolean {
+    return (this.#children.get(id) ?? 0) > 0;
   }
 
   change(image: CatalogImage, names: readonly string[], deletes: boolean): void {
     const without = (list: readonly string[]): readonly string[] => list.filter((name) => !names.includes(name));
+    if (deletes && image.parentId !== null) this.#children.set(image.parentId, (this.#children.get(image.parentId) ?? 0) - 1);
     this.#changed.set(image.id, deletes ? null : { ...image, repoTags: without(image.repoTags), repoDigests: without(image.repoDigests) });
   }
 }

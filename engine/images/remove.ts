@@ -12,7 +12,7 @@ export interface RemovalPlan {
 }
 
 /** What a plan needs of a catalog. */
-export type CatalogView = Pick<ImageCatalog, "get" | "isIdOf" | "list">;
+export type CatalogView = Pick<ImageCatalog, "get" | "isIdOf" | "isParent">;
 
 /**
  * Decides what `docker rmi` does, by Docker's rules: a name is untagged; with the last name the image goes; by id it goes when all its
@@ -60,7 +60,7 @@ function assertDeletable(catalog: CatalogView, image: CatalogImage, force: boole
   const using = users(image.id);
   const running = using.find((user) => user.running);
   if (running !== undefined) throw conflict(image, true, `image is being used by running container ${shortId(running.id)}`);
-  if (catalog.list().some(({ parentId }) => parentId === image.id)) throw conflict(image, true, "image has dependent child images");
+  if (catalog.isParent(image.id)) throw conflict(image, true, "image has dependent child images");
   const [stopped] = using;
   if (!force && stopped !== undefined) throw conflict(image, false, `image is being used by stopped container ${shortId(stopped.id)}`);
 }
