@@ -113,6 +113,33 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.context().close();
   });
 
+  it("browses files with the keyboard alone, and takes what is dropped on a folder", async () => {
+    const { page } = await windows.open("", { hash: "#/containers/storefront-web/files" });
+    const row = (name: string) => page.getByRole("row", { name, exact: true });
+    const dropped = await page.evaluateHandle('(() => { const data = new DataTransfer(); data.items.add(new File(["dropped"], "dropped.txt")); return data; })()');
+    await row("bin").waitFor();
+    await page.getByRole("grid").dispatchEvent("dragover", { dataTransfer: dropped });
+    await page.getByText("Drop to upload into /").waitFor();
+    await page.getByRole("grid").dispatchEvent("drop", { dataTransfer: dropped });
+    await row("dropped.txt").filter({ hasText: "7 B" }).waitFor();
+    await row("bin").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.locator('[data-row="nginx"]:focus').waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.locator('[data-row="hosts"]:focus').waitFor();
+    await page.keyboard.press("Backspace");
+    await page.locator('[data-row="etc"]:focus').waitFor();
+    await page.keyboard.press("F2");
+    await page.getByRole("dialog", { name: "Rename etc" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("nginx.c");
+    await row("/etc/nginx/nginx.conf").waitFor();
+    await page.context().close();
+  });
+
   it("is usable with the keyboard alone", async () => {
     const { page } = await windows.open();
     const list = new ContainersPage(page);

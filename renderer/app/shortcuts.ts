@@ -108,7 +108,7 @@ export function useShortcuts(): void {
         else history.forward();
         return;
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesText(event.target) || document.querySelector(":is([role=dialog], [role=alertdialog]):not([data-closed])")) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || takesText(event.target) || document.querySelector(":is([role=dialog], [role=alertdialog]):not([data-closed], [aria-modal=false])")) return;
       const run = single[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (!run) return;
       event.preventDefault();

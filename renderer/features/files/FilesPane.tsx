@@ -19,7 +19,7 @@ import type { Sort } from "../../ui/table/columns.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import { TableSkeleton } from "../../ui/table/TableSkeleton.tsx";
 import { Breadcrumb } from "./Breadcrumb.tsx";
-import { fileColumns, type FileDeeds } from "./columns.tsx";
+import { fileActions, fileColumns, type FileDeeds } from "./columns.tsx";
 import { askDelete, askRevert, download } from "./deeds.tsx";
 import { readDrop, type Dropped } from "./drop.ts";
 import { NameDialog } from "./NameDialog.tsx";
@@ -63,6 +63,9 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
   const [asking, setAsking] = useState<Asking>();
   const [dragging, setDragging] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+  const pane = useRef<HTMLDivElement>(null);
+  /** The row that had the focus goes with its folder; one of the next folder gets it. */
+  const refocus = useRef(false);
   const running = state === "running" || state === "paused";
   const here = listing?.path ?? folder;
   const entries = useMemo(() => listing?.entries ?? [], [listing]);
@@ -75,6 +78,13 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
     if (error?.code === "invalidArgument" && / is not a directory$/.test(error.message) && path !== "/") setFile(path);
   }, [error, path]);
   useEffect(() => setPicked(nothing), [here]);
+  useEffect(() => {
+    if (!refocus.current) return;
+    refocus.current = false;
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) pane.current?.querySelector<HTMLElement>('[data-row][tabindex="0"]')?.focus({ preventScroll: true });
+    });
+  }, [answers]);
 
   const deeds = useMemo((): FileDeeds => ({
     download: (entry) => void download(owner, join(here, entry.name), entry.type),
@@ -86,6 +96,7 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
   const columns = useMemo(() => fileColumns(deeds, layers, owner.kind === "container"), [deeds, layers, owner.kind]);
 
   function go(to: string): void {
+    refocus.current = pane.current?.contains(document.activeElement) === true;
     setQuery("");
     navigate(addressOf(to));
   }
@@ -102,6 +113,14 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
       if (found?.type === "directory") return go(found.path);
     }
     show(target);
+  }
+  /** What is mounted, and what is deleted already, stays. */
+  function removeAll(list: readonly FileEntry[]): void {
+    const doomed = list.filter((entry) => entry.mount === null && entry.change !== "deleted");
+    askDelete(owner, name, doomed.map((entry) => join(here, entry.name)), doomed.filter((entry) => entry.type === "directory").length, () => {
+      setPicked(nothing);
+      reload();
+    });
   }
   function up(): void {
     if (here !== "/") go(parentOf(here));
@@ -147,6 +166,7 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
   const failed = error !== undefined && !(error.code === "invalidArgument" && file !== path && path !== "/" && / is not a directory$/.test(error.message));
   return (
     <div
+      ref={pane}
       className={css["pane"]}
       onKeyDown={onKeyDown}
       onDragOver={(event) => { if (event.dataTransfer.types.includes("Files")) { event.preventDefault(); setDragging(true); } }}
@@ -168,7 +188,7 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
         <div className={css["list"]}>
           {waiting ? <TableSkeleton label="Reading the folder" />
           : failed && error ? <Problem fill title={error.code === "notFound" ? `There is no ${shownName(path)} in ${name}.` : `${shownName(path)} could not be read.`} cause={error.message} raw={error.cause} actions={<><Button onClick={reload}>Try again</Button>{path !== "/" && <Button onClick={() => go("/")}>Show the root</Button>}</>} />
-          : query !== "" ? <SearchResults owner={owner} path={here} query={query} onOpen={(found) => (found.type === "directory" ? go(found.path) : show(found.path))} />
+          : query !== "" ? <SearchResults owner={owner} place={name} path={here} query={query} onOpen={(found) => (found.type === "directory" ? go(found.path) : show(found.path))} />
           : (
             <>
               <DataTable<FileEntry>
@@ -183,9 +203,10 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
                 selected={selected}
                 onSelect={setPicked}
                 onOpen={(entry) => void openEntry(entry)}
-                onDelete={(list) => { const doomed = list.filter((entry) => entry.mount === null && entry.change !== "deleted"); askDelete(owner, name, doomed.map((entry) => join(here, entry.name)), doomed.filter((entry) => entry.type === "directory").length, reload); }}
+                onDelete={removeAll}
+                menu={(list) => (list.length === 1 && list[0] ? fileActions(list[0], deeds) : [{ label: `Delete ${plural(list.length, "item")}`, icon: <Trash2 />, danger: true, run: () => removeAll(list) }])}
                 filterKey={`${here} ${only} ${answers}`}
-                bulk={<Button variant="ghost" size="small" icon={<Trash2 />} onClick={() => askDelete(owner, name, chosen.map((entry) => join(here, entry.name)), chosen.filter((entry) => entry.type === "directory").length, () => { setPicked(nothing); reload(); })}>Delete</Button>}
+                bulk={<Button variant="ghost" size="small" icon={<Trash2 />} onClick={() => removeAll(chosen)}>Delete</Button>}
                 empty={only === "changed" ? <><p>Nothing in {shownName(here)} differs from the image.</p><p className={css["emptyAction"]}><Button size="small" onClick={() => setOnly("all")}>Show all files</Button></p></> : <p>This folder is empty. Drop files here, or upload them.</p>}
               />
               {listing && <div className={css["foot"]} role="status">

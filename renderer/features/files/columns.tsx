@@ -4,7 +4,7 @@ import { size } from "../../lib/size.ts";
 import { IconButton } from "../../ui/button/Button.tsx";
 import { Badge } from "../../ui/display/Badge.tsx";
 import { Time } from "../../ui/display/Time.tsx";
-import { MenuButton } from "../../ui/overlay/MenuButton.tsx";
+import { MenuButton, type MenuAction } from "../../ui/overlay/MenuButton.tsx";
 import { Tip } from "../../ui/overlay/Tip.tsx";
 import type { Column } from "../../ui/table/columns.ts";
 import { modeText, octal, typeWords } from "./modes.ts";
@@ -61,7 +61,7 @@ export function fileColumns(deeds: FileDeeds, layers: readonly FileLayer[], with
     {
       id: "name",
       header: "Name",
-      track: "minmax(180px, 3fr)",
+      track: "minmax(140px, 3fr)",
       compare: folderFirst,
       cell: (entry) => (
         <span className={css["name"]} data-change={entry.change}>
@@ -73,8 +73,8 @@ export function fileColumns(deeds: FileDeeds, layers: readonly FileLayer[], with
         </span>
       ),
     },
-    { id: "size", header: "Size", track: "80px", align: "end", downFirst: true, compare: (a, b) => sizeOf(a) - sizeOf(b), cell: (entry) => (entry.type === "file" ? <Tip text={`${entry.size.toLocaleString("en")} bytes`}><span>{size(entry.size)}</span></Tip> : null) },
-    { id: "modified", header: "Modified", track: "104px", align: "end", downFirst: true, compare: (a, b) => a.modified - b.modified, cell: (entry) => <span className="quiet"><Time at={entry.modified} /></span> },
+    { id: "size", header: "Size", track: "80px", from: 360, align: "end", downFirst: true, compare: (a, b) => sizeOf(a) - sizeOf(b), cell: (entry) => (entry.type === "file" ? <Tip text={`${entry.size.toLocaleString("en")} bytes`}><span>{size(entry.size)}</span></Tip> : null) },
+    { id: "modified", header: "Modified", track: "104px", from: 470, align: "end", downFirst: true, compare: (a, b) => a.modified - b.modified, cell: (entry) => <span className="quiet"><Time at={entry.modified} /></span> },
     { id: "mode", header: "Permissions", track: "108px", from: 620, compare: (a, b) => a.mode - b.mode, cell: (entry) => <Tip text={`${octal(entry.mode)}, ${typeWords[entry.type]}`}><span className="quiet mono">{modeText(entry.mode, entry.type)}</span></Tip> },
     { id: "owner", header: "Owner", track: "minmax(84px, 0.8fr)", from: 720, compare: (a, b) => names.compare(owner(a), owner(b)), cell: (entry) => <Tip text={`${entry.uid}:${entry.gid}`}><span className="quiet cut">{owner(entry)}</span></Tip> },
     ...(withLayers ? [{ id: "layer", header: "From layer", track: "minmax(96px, 1.2fr)", from: 820, compare: (a, b) => layerNumber(a) - layerNumber(b), cell: (entry) => <span className="quiet"><Layer layer={entry.layer} layers={layers} /></span> } satisfies Column<FileEntry>] : []),
@@ -86,16 +86,24 @@ export function fileColumns(deeds: FileDeeds, layers: readonly FileLayer[], with
       cell: (entry) => entry.change === "deleted" ? <IconButton label={`Revert ${shownName(entry.name)}`} tip="Bring back" onClick={() => deeds.revert(entry)}><Undo2 /></IconButton> : (
         <MenuButton
           trigger={<IconButton label={`Actions for ${shownName(entry.name)}`} tip="Actions"><Ellipsis /></IconButton>}
-          actions={[
-            { label: entry.type === "directory" ? "Download as tar" : "Download", icon: <Download />, disabled: entry.type !== "directory" && entry.type !== "file" && entry.type !== "symlink", run: () => deeds.download(entry) },
-            { label: "Rename", icon: <Pencil />, shortcut: "F2", disabled: entry.mount !== null, run: () => deeds.rename(entry) },
-            { label: "Permissions", icon: <KeyRound />, run: () => deeds.permissions(entry) },
-            ...(entry.change === "" ? [] : [{ label: "Revert to the image’s version", icon: <Undo2 />, run: () => deeds.revert(entry) }]),
-            { label: "Delete", icon: <Trash2 />, danger: true, apart: true, shortcut: "Delete", disabled: entry.mount !== null, run: () => deeds.remove(entry) },
-          ]}
+          actions={fileActions(entry, deeds)}
         />
       ),
     },
+  ];
+}
+
+/** What can be done with one entry. */
+export function fileActions(entry: FileEntry, deeds: FileDeeds): MenuAction[] {
+  const revert: MenuAction = { label: entry.change === "deleted" ? "Bring back" : "Revert to the image’s version", icon: <Undo2 />, run: () => deeds.revert(entry) };
+  if (entry.change === "deleted") return [revert];
+  const readable = entry.type === "directory" || entry.type === "file" || entry.type === "symlink";
+  return [
+    { label: entry.type === "directory" ? "Download as tar" : "Download", icon: <Download />, disabled: !readable, run: () => deeds.download(entry) },
+    { label: "Rename", icon: <Pencil />, shortcut: "F2", disabled: entry.mount !== null, run: () => deeds.rename(entry) },
+    { label: "Permissions", icon: <KeyRound />, run: () => deeds.permissions(entry) },
+    ...(entry.change === "" ? [] : [revert]),
+    { label: "Delete", icon: <Trash2 />, danger: true, apart: true, shortcut: "Delete", disabled: entry.mount !== null, run: () => deeds.remove(entry) },
   ];
 }
 

@@ -19,8 +19,8 @@ export interface FileSearch {
 
 const idle: FileSearch = { found: [], state: "idle", truncated: false, visited: 0, error: undefined };
 
-/** Files below `path` whose name has `name` in it, as they are found. Typing on cancels. */
-export function useFileSearch(owner: FilesOwner, path: string, name: string): FileSearch {
+/** Files below `path` whose name has `name` in it, as they are found. Typing on cancels. @param round another number searches again */
+export function useFileSearch(owner: FilesOwner, path: string, name: string, round: number): FileSearch {
   const [search, setSearch] = useState<FileSearch>(idle);
   const { kind, id } = owner;
   useEffect(() => {
@@ -49,6 +49,6 @@ export function useFileSearch(owner: FilesOwner, path: string, name: string): Fi
       clearTimeout(timer);
       cancel.abort();
     };
-  }, [kind, id, path, name]);
+  }, [kind, id, path, name, round]);
   return search;
 }
