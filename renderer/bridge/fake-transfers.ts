@@ -101,7 +101,7 @@ export function createFakeTransfers({ scenario, supported, turn, done }: { scena
     add("push", `ghcr.io/acme/storefront${tail}:2026.11.3`, "paused", 0.62);
     add("pull", `quay.io/acme/model-server${tail}:latest`, "interrupted", 0.41);
     add("push", `123456789012.dkr.ecr.eu-west-1.amazonaws.com/payments${tail}:v7`, "failed", 0.07, { error: "denied: User: arn:aws:iam::123456789012:user/dev is not authorized to perform: ecr:InitiateLayerUpload on resource: arn:aws:ecr:eu-west-1:123456789012:repository/payments" });
-    add("pull", `grafana/grafana${tail}:11.3.0`, "done", 1);
+    add("pull", `grafana/grafana${tail}:11.3.0`, "done", 1, { updated: Date.now() - 4 * minute + 21_400 });
     add("pull", `node${tail}:24`, "cancelled", 0.33, { platform: "linux/arm64" });
     if (scenario === "many") for (let at = 0; at < 994; at++) add(at % 3 === 0 ? "push" : "pull", `127.0.0.1:5000/tools/job-${String(at + 1).padStart(3, "0")}:latest`, at % 7 === 0 ? "failed" : "done", at % 7 === 0 ? 0.5 : 1, at % 7 === 0 ? { error: "the connection was reset" } : {});
   }

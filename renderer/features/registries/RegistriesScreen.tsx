@@ -14,6 +14,7 @@ import { Screen } from "../../ui/layout/Screen.tsx";
 import type { Sort } from "../../ui/table/columns.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import { TableSkeleton } from "../../ui/table/TableSkeleton.tsx";
+import { registryActions } from "./actions.tsx";
 import { plainRegistryColumns, registryColumns } from "./columns.tsx";
 import { askForget, askLogout } from "./deeds.tsx";
 
@@ -56,6 +57,7 @@ export function RegistriesScreen() {
           onSelect={setPicked}
           onOpen={(info) => navigate(href.registry(info.host))}
           onDelete={(rows) => askForget(rows, () => setPicked(nothing))}
+          menu={(rows) => registryActions(rows, kept !== false, () => setPicked(nothing))}
           filterKey={words}
           bulk={
             <>

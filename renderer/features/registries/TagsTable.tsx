@@ -15,6 +15,7 @@ import { SearchField } from "../../ui/field/SearchField.tsx";
 import type { Sort } from "../../ui/table/columns.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import { TableSkeleton } from "../../ui/table/TableSkeleton.tsx";
+import { tagActions } from "./actions.tsx";
 import { familiarRepository } from "./repositories.ts";
 import { tagColumns } from "./tag-columns.tsx";
 import { useTags, type TagRow } from "./tags.ts";
@@ -77,6 +78,7 @@ export function TagsTable({ host, repository }: { readonly host: string; readonl
             onSort={setSort}
             selected={selected}
             onSelect={setPicked}
+            menu={(rows) => tagActions(rows, () => setPicked(nothing))}
             filterKey={words}
             bulk={
               <>

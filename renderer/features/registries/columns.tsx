@@ -1,4 +1,4 @@
-import { Ellipsis, LogIn, LogOut, PlugZap, Trash2 } from "lucide-react";
+import { Ellipsis, LogIn, LogOut, PlugZap } from "lucide-react";
 import { useStore } from "zustand";
 import type { RegistryInfo } from "../../../electron/ipc/contract/registries.ts";
 import { ecrRegion } from "../../lib/registry.ts";
@@ -8,9 +8,10 @@ import { transfersStore } from "../../stores/transfers.ts";
 import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Badge } from "../../ui/display/Badge.tsx";
 import { Tip } from "../../ui/overlay/Tip.tsx";
-import { MenuButton, type MenuAction } from "../../ui/overlay/MenuButton.tsx";
+import { MenuButton } from "../../ui/overlay/MenuButton.tsx";
 import type { Column } from "../../ui/table/columns.ts";
-import { askForget, askLogout } from "./deeds.tsx";
+import { registryActions } from "./actions.tsx";
+import { askLogout } from "./deeds.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { limitWords, loginWords, placeWords, testWords } from "./words.ts";
 import css from "./Registries.module.css";
@@ -53,16 +54,11 @@ function Tested({ host }: { readonly host: string }) {
 function Actions({ info }: { readonly info: RegistryInfo }) {
   const { host, login } = info;
   const kept = useStore(transfersStore, (transfers) => transfers.kept);
-  const menu: MenuAction[] = [
-    { label: "Log in", icon: <LogIn />, run: () => openLogin(host) },
-    ...(login ? [{ label: "Log out", icon: <LogOut />, run: () => askLogout([info]) }] : []),
-    ...(info.added ? [{ label: "Forget", icon: <Trash2 />, danger: true, apart: true, run: () => askForget([info]) }] : []),
-  ];
   return (
     <>
       {login ? <IconButton label={`Log out of ${host}`} tip="Log out" onClick={() => askLogout([info])}><LogOut /></IconButton> : <IconButton label={`Log in to ${host}`} tip={ecrRegion(host) ? "Log in, also by AWS credentials" : "Log in"} onClick={() => openLogin(host)}><LogIn /></IconButton>}
       {kept !== false && <IconButton label={`Test the connection to ${host}`} tip="Test the connection" onClick={() => void testRegistry(host)}><PlugZap /></IconButton>}
-      <MenuButton trigger={<IconButton label={`More for ${host}`} tip="More"><Ellipsis /></IconButton>} actions={menu} />
+      <MenuButton trigger={<IconButton label={`More for ${host}`} tip="More"><Ellipsis /></IconButton>} actions={registryActions([info], kept !== false)} />
     </>
   );
 }

@@ -55,7 +55,7 @@ function Actions({ row }: { readonly row: TagRow }) {
   const image = row.tag.artifactType === "" && row.tag.error === "";
   return (
     <>
-      <CopyButton text={row.reference} label={`Copy ${row.reference}`} />
+      <span className={css["copy"]}><CopyButton text={row.reference} label={`Copy ${row.reference}`} /></span>
       {image && here && <IconButton label={`Run ${row.reference}`} tip="Run" onClick={() => navigate(href.images({ run: row.reference }))}><Play /></IconButton>}
       {image && <IconButton label={`Pull ${row.reference}`} tip="Pull" onClick={() => pull(row.reference)}><ArrowDownToLine /></IconButton>}
     </>
