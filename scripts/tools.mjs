@@ -28,7 +28,7 @@ const TOOLS = [
   { program: "busybox", apt: ["busybox-static"], dnf: "busybox", pacman: "busybox" },
   { program: "docker-compose", apt: ["docker-compose"], dnf: "docker-compose", pacman: "docker-compose", with: Object.fromEntries(COMPOSE_MODULES.map((name) => [name, []])), optional: true },
   // Its CLI is the last that brings BuildKit's client with it.
-  { program: "dockerd", apt: ["docker.io"], dnf: "docker", pacman: "docker", takes: ["docker"], with: { containerd: ["containerd", "containerd-shim-runc-v2"] }, optional: true },
+  { program: "dockerd", apt: ["docker.io"], dnf: "docker", pacman: "docker", takes: ["docker", "docker-proxy"], with: { containerd: ["containerd", "containerd-shim-runc-v2"] }, optional: true },
   { program: "skopeo", apt: ["skopeo"], dnf: "skopeo", pacman: "skopeo", libraries: ["libgpgme11", "libassuan0"], optional: true },
   { program: "buildah", apt: ["buildah"], dnf: "buildah", pacman: "buildah", libraries: ["libgpgme11", "libassuan0"], optional: true },
 ];
