@@ -1,35 +1,46 @@
-import { useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import { exactTime, relativeTime, uptime } from "../../lib/time.ts";
 import { Tip } from "../overlay/Tip.tsx";
 
-/** One clock for the whole window; it stands still while the window is hidden. */
-const listeners = new Set<() => void>();
+/** One clock for the whole window; it stands still while the window is hidden, and goes slowly where no shown time is of the last minute. */
+const listeners = new Map<() => void, number>();
 let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
+let pace = 0;
+
+const QUICK_MS = 1000;
+const SLOW_MS = 15_000;
+/** Older times are told in minutes. */
+const YOUNG_MS = 61_000;
 
 function tick() {
   now = Date.now();
-  for (const listener of listeners) listener();
+  for (const listener of listeners.keys()) listener();
+  follow();
 }
 
 function follow() {
+  const wanted = document.hidden || listeners.size === 0 ? 0 : [...listeners.values()].some((at) => Math.abs(now - at) < YOUNG_MS) ? QUICK_MS : SLOW_MS;
+  if (wanted === pace) return;
+  pace = wanted;
   clearInterval(timer);
-  timer = undefined;
-  if (document.hidden || listeners.size === 0) return;
-  timer = setInterval(tick, 1000);
-  tick();
+  timer = wanted === 0 ? undefined : setInterval(tick, wanted);
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  if (listeners.size === 1) {
-    document.addEventListener("visibilitychange", follow);
-    follow();
-  }
+function onVisibility() {
+  if (document.hidden) follow();
+  else tick();
+}
+
+function subscribe(listener: () => void, at: number): () => void {
+  listeners.set(listener, at);
+  if (listeners.size === 1) document.addEventListener("visibilitychange", onVisibility);
+  now = Date.now();
+  follow();
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
-    document.removeEventListener("visibilitychange", follow);
+    document.removeEventListener("visibilitychange", onVisibility);
     follow();
   };
 }
@@ -43,7 +54,8 @@ export interface TimeProps {
 
 /** A time as people say it, with the exact one in the tooltip. Renders again only when its words change. */
 export function Time({ at, as = "ago" }: TimeProps) {
-  const words = useSyncExternalStore(subscribe, () => (as === "ago" ? relativeTime(at, now) : uptime(at, now)));
+  const listen = useCallback((listener: () => void) => subscribe(listener, at), [at]);
+  const words = useSyncExternalStore(listen, () => (as === "ago" ? relativeTime(at, now) : uptime(at, now)));
   return (
     <Tip text={exactTime(at)}>
       <time dateTime={new Date(at).toISOString()}>{words}</time>
