@@ -17,10 +17,10 @@ export function JsonView({ value, label = "Inspect" }: { readonly value: object;
   const row = current === null ? undefined : rows[current];
   const at = current === null ? -1 : found.indexOf(current);
 
-  function show(index: number | undefined): void {
+  function show(index: number | undefined, block: "center" | "nearest" = "center"): void {
     if (index === undefined) return;
     setCurrent(index);
-    scroller.current?.querySelector(`[data-line="${index}"]`)?.scrollIntoView({ block: "nearest" });
+    scroller.current?.querySelector(`[data-line="${index}"]`)?.scrollIntoView({ block });
   }
   useEffect(() => {
     if (found.length > 0) show(found[0]);
@@ -34,7 +34,7 @@ export function JsonView({ value, label = "Inspect" }: { readonly value: object;
     const to = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: rows.length - 1, PageDown: from + 20, PageUp: from - 20 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    show(Math.max(0, Math.min(rows.length - 1, to)));
+    show(Math.max(0, Math.min(rows.length - 1, to)), "nearest");
   }
   return (
     <div className={css["inspect"]}>
