@@ -44,7 +44,7 @@ async function picture(page: Page, shot: Shot, dark: boolean): Promise<void> {
 
 /** Lets answers arrive and what they draw be drawn, on a clock that moves only here. */
 async function settle(page: Page): Promise<void> {
-  for (let step = 0; step < 6; step++) {
+  for (let step = 0; step < 8; step++) {
     await page.clock.runFor(100);
     await page.evaluate("new Promise((resolve) => { const channel = new MessageChannel(); channel.port1.onmessage = resolve; channel.port2.postMessage(0); })");
   }

@@ -19,13 +19,14 @@ const image = (tab: string): string => `#/images/node:24-bookworm-slim/${tab}`;
 /** Every screen of the navigation, pages of single objects, and dialogs. */
 export const SHOTS: readonly Shot[] = [
   { name: "containers", hash: "#/containers", main: true },
+  // Soon, before its counters have a gap.
+  { name: "container-stats", hash: container("stats") },
   { name: "containers-selected", hash: "#/containers", act: selectTwo },
   { name: "containers-prune", hash: "#/containers?prune-containers=" },
   { name: "container-overview", hash: container("overview"), main: true },
   { name: "container-logs", hash: container("logs"), main: true },
-  { name: "container-terminal", hash: container("terminal") },
+  { name: "container-terminal", hash: container("terminal"), act: typeCommand },
   { name: "container-files", hash: container("files/%2Fetc%2Fnginx%2Fnginx.conf"), main: true },
-  { name: "container-stats", hash: container("stats") },
   { name: "container-changes", hash: container("changes") },
   { name: "container-inspect", hash: container("inspect") },
   { name: "run", hash: "#/containers?run=nginx%3A1.27-alpine" },
@@ -85,5 +86,14 @@ async function openBuild(page: Page): Promise<void> {
 }
 
 async function openProject(page: Page): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByRole("combobox", { name: "Folder" }).fill("/home/dev/storefront");
+  await page.getByRole("textbox", { name: "Tag 1" }).fill("storefront:2026.11.4");
+  await page.keyboard.press("Tab");
+}
+
+async function typeCommand(page: Page): Promise<void> {
+  await page.getByRole("status").filter({ hasText: "Connected to" }).waitFor();
+  await page.clock.runFor(500);
+  await page.getByRole("region", { name: /^Terminal of / }).locator("textarea").focus();
+  await page.keyboard.type("uname -a\n");
 }
