@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { CDPSession, Page } from "playwright-core";
+import { waitFor } from "../../e2e/fixtures/exec.ts";
 import { startFakeWindows } from "../../e2e/harness/fake-window.ts";
 import type { FakeWindows } from "../../e2e/harness/fake-window.ts";
 import { median } from "../measure.ts";
@@ -88,7 +89,7 @@ async function inOpenList(page: Page, what: string, say: (text: string) => void)
 
 async function openList(windows: FakeWindows, hash: string): Promise<Page> {
   const { page } = await windows.open(QUERY, { hash, script: PROBE });
-  await page.waitForFunction("probe.rows > 0 && probe.data > 0", undefined, { timeout: 60_000 });
+  await waitFor("rows", () => page.evaluate<boolean>("probe.rows > 0 && probe.data > 0"), 60_000);
   return page;
 }
 
