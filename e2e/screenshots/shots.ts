@@ -88,12 +88,11 @@ async function openBuild(page: Page): Promise<void> {
 async function openProject(page: Page): Promise<void> {
   await page.getByRole("combobox", { name: "Folder" }).fill("/home/dev/storefront");
   await page.getByRole("textbox", { name: "Tag 1" }).fill("storefront:2026.11.4");
-  await page.keyboard.press("Tab");
 }
 
 async function typeCommand(page: Page): Promise<void> {
   await page.getByRole("status").filter({ hasText: "Connected to" }).waitFor();
   await page.clock.runFor(500);
   await page.getByRole("region", { name: /^Terminal of / }).locator("textarea").focus();
-  await page.keyboard.type("uname -a\n");
+  await page.keyboard.type("ls\n");
 }

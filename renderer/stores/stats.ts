@@ -27,7 +27,12 @@ const MOST = 200;
 /** Rows that come into view together are asked for together. */
 const GATHER_MS = 150;
 const RETRY_MS = 3000;
-/** A longer silence is a gap in the line. */
+/** A window that nobody has touched for so long is looked at now and then, if at all. */
+const CALM_AFTER_MS = 30_000;
+/** What looks as seldom as this gives an overview, and may look even less often then. */
+const CALM_FROM_MS = 2000;
+const CALM_TIMES = 3;
+/** A longer silence is a gap in the line; longer than the longest interval. */
 const GAP_MS = 8000;
 
 const histories = new Map<string, StatsPoint[]>();
@@ -38,6 +43,9 @@ const nothing: readonly StatsPoint[] = [];
 
 let stream: { readonly ids: ReadonlySet<string>; readonly interval: number; readonly cancel: AbortController } | undefined;
 let gathering: ReturnType<typeof setTimeout> | undefined;
+let calm = false;
+let lastTouch = 0;
+let calming: ReturnType<typeof setTimeout> | undefined;
 
 /** Points of a container, oldest first. The array grows in place; the last point is a new object each time. */
 export function statsOf(id: string): readonly StatsPoint[] {
@@ -88,7 +96,7 @@ function gather(): void {
 function follow(): void {
   const hidden = typeof document !== "undefined" && document.hidden;
   const ids = [...wanted.keys()].slice(0, MOST);
-  const interval = Math.min(...[...wanted.values()].flat());
+  const interval = calmly(Math.min(...[...wanted.values()].flat()));
   if (hidden || ids.length === 0 || hostStore.getState().link !== "open") return end();
   const enough = stream !== undefined && stream.interval === interval && ids.every((id) => stream?.ids.has(id)) && stream.ids.size <= ids.length * 2;
   if (enough) return;
@@ -146,7 +154,41 @@ export function keepStatsOf(exists: (id: string) => boolean): void {
   for (const id of histories.keys()) if (!exists(id)) histories.delete(id);
 }
 
-if (typeof document !== "undefined") document.addEventListener("visibilitychange", follow);
+/** The interval that is used for one that was asked for: overviews take their time while nobody touches the window. */
+function calmly(intervalMs: number): number {
+  return calm && intervalMs >= CALM_FROM_MS ? intervalMs * CALM_TIMES : intervalMs;
+}
+
+function touched(): void {
+  lastTouch = performance.now();
+  if (calm) {
+    calm = false;
+    gather();
+  }
+  calming ??= setTimeout(settle, CALM_AFTER_MS);
+}
+
+/** Becomes calm once the window was left alone long enough. One timer at a time, and none once it is calm. */
+function settle(): void {
+  const left = CALM_AFTER_MS - (performance.now() - lastTouch);
+  calming = left > 0 ? setTimeout(settle, left) : undefined;
+  if (left > 0) return;
+  calm = true;
+  gather();
+}
+
+if (typeof document !== "undefined") {
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) touched();
+    else {
+      clearTimeout(calming);
+      calming = undefined;
+    }
+    follow();
+  });
+  for (const event of ["pointermove", "pointerdown", "keydown", "wheel"] as const) window.addEventListener(event, touched, { capture: true, passive: true });
+  touched();
+}
 hostStore.subscribe((state, before) => {
   if (state.link !== before.link) {
     end();
