@@ -53,7 +53,11 @@ async function settle(page: Page): Promise<void> {
 async function openStill(windows: FakeWindows, query: string, dark: boolean): Promise<Page> {
   const { page } = await windows.open(query, { hash: "#/containers", dark, at: NOW });
   await page.clock.pauseAt(new Date(Date.parse(NOW) + 60_000));
-  for (let second = 0; second < HISTORY_S; second++) await page.clock.runFor(1000);
+  for (let second = 0; second < HISTORY_S; second++) {
+    await page.clock.runFor(1000);
+    // A window that nobody touches looks less often.
+    if (second % 10 === 0) await page.mouse.move(2, 2 + second);
+  }
   await settle(page);
   return page;
 }
