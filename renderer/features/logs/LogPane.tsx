@@ -153,10 +153,19 @@ function placeOf(numbers: readonly number[], number: number): number {
 /** What the lines do not say: that there are older ones, that some were left out, that a log could not be read. */
 function Notes({ session, onOlder, onAll, onEnd }: { readonly session: LogSession; readonly onOlder: () => void; readonly onAll: () => void; readonly onEnd: () => void }) {
   const { buffer } = session;
-  const failed = session.phase === "failed" ? [] : session.sources.filter(({ error }) => error !== undefined);
+  const failed = session.sources.filter(({ error }) => error !== undefined);
+  const all = failed.length === session.sources.length;
+  const first = failed[0];
   return (
     <>
-      {failed.map((source) => <div key={source.id} className={css["note"]}><Problem title={`The log of ${source.name} is not shown.`} cause={source.error?.message} /></div>)}
+      {first && (!all || buffer.count > 0) && (
+        <div className={css["note"]}>
+          <Problem
+            title={failed.length === 1 ? `The log of ${first.name} is not read any more.` : `The logs of ${first.name} and ${failed.length - 1} more are not read any more.`}
+            cause={first.error?.message} actions={all ? <Button size="small" onClick={() => session.reopen()}>Try again</Button> : undefined}
+          />
+        </div>
+      )}
       {(session.earlier || session.detached) && (
         <div className={css["earlier"]}>
           <span>{noteOf(session)}</span>
@@ -177,7 +186,7 @@ function noteOf({ buffer, detached }: LogSession): string {
 
 function Blank({ session, running, filtered, drawn, busy }: { readonly session: LogSession; readonly running: boolean; readonly filtered: boolean; readonly drawn: number; readonly busy: boolean }) {
   const { phase, buffer, sources, error } = session;
-  if (phase === "failed") return <div className={css["failed"]}><Problem title="The log could not be read." cause={error?.message} raw={error?.cause} actions={<Button size="small" onClick={() => session.reopen()}>Try again</Button>} /></div>;
+  if (phase === "failed" && buffer.count === 0) return <div className={css["failed"]}><Problem title="The log could not be read." cause={error?.message} raw={error?.cause} actions={<Button size="small" onClick={() => session.reopen()}>Try again</Button>} /></div>;
   if (phase === "opening" || drawn > 0) return null;
   if (buffer.count > 0 && filtered) return <p className={css["blank"]}>{busy ? "Searching" : "No line matches what is searched for and the chosen levels."}</p>;
   if (buffer.count > 0) return null;
