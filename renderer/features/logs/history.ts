@@ -5,6 +5,7 @@ import type { LogSourceReader } from "./source.ts";
 
 /** Milliseconds of work after which the window gets its turn. */
 const sliceMs = 6;
+const tellMs = 250;
 /** Lines put in at once. */
 const piece = 1024;
 
@@ -48,10 +49,15 @@ export function cutAround(lists: { readonly source: LogSourceReader; list: Timed
 /** Puts lines in front of a buffer in pieces, the last ones first, so that the window keeps moving. */
 export async function putBefore(buffer: LogBuffer, lines: readonly TimedLine[], tell: () => void, signal: AbortSignal): Promise<void> {
   let began = performance.now();
+  let told = began;
   for (let end = lines.length; end > 0; end -= piece) {
     buffer.prepend(lines.slice(Math.max(0, end - piece), end));
     if (performance.now() - began < sliceMs) continue;
-    tell();
+    // Drawing costs as much as a slice: a count that grows a few times a second is enough.
+    if (performance.now() - told > tellMs) {
+      told = performance.now();
+      tell();
+    }
     await new Promise((resolve) => setTimeout(resolve));
     if (signal.aborted) return;
     began = performance.now();
