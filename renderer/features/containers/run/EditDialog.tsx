@@ -71,7 +71,7 @@ export function EditDialog() {
     >
       {row === undefined ? <Problem title={`There is no container ${id.slice(0, 12)}.`} cause="It may have been removed, here or by another client." />
       : phase === "loading" ? <p className={css["nothing"]} role="status">Reading the configuration of {name}.</p>
-      : phase === "failed" ? <FormError error={error} />
+      : phase === "failed" ? <FormError error={error} again={() => void edit(target, name)} />
       : preview ? <Preview name={name} preview={preview} running={running} />
       : (
         <ContainerForm

@@ -3,16 +3,23 @@ import { helpFor } from "../../../stores/report.ts";
 import { Button } from "../../../ui/button/Button.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 
-/** Why the engine did not take the form. */
-export function FormError({ error }: { readonly error: IpcErrorInfo | undefined }) {
+export interface FormErrorProps {
+  readonly error: IpcErrorInfo | undefined;
+  /** Tries what failed once more. */
+  readonly again?: () => void;
+}
+
+/** Why the engine did not take the form, or did not give it. */
+export function FormError({ error, again }: FormErrorProps) {
   if (!error) return null;
   const owner = findHint(error, "portInUse")?.owner;
+  const actions = [...(again ? [{ label: "Try again", run: again }] : []), ...helpFor(error)];
   return (
     <Problem
       title={error.message}
       raw={error.cause}
       cause={owner?.process ? `It is held by ${owner.process}${owner.pid === undefined ? "" : `, PID ${owner.pid}`}.` : undefined}
-      actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)}
+      actions={actions.length > 0 && actions.map((action) => <Button key={action.label} size="small" onClick={action.run}>{action.label}</Button>)}
     />
   );
 }
