@@ -27,16 +27,23 @@ const VANISHED_EXIT_CODE = 137;
 export async function recoverContainers(context: Context): Promise<void> {
   for (const row of context.repository.all()) {
     const { record: known, state } = decodeRow(row);
-    context.directory.add(new Container(known, state));
+    const container = new Container(known, state);
+    // Whatever ends it from now on must neither remove it nor start it by policy (SPEC RECONFIGURE-2).
+    if (known.reconfiguring !== undefined) container.restarting = true;
+    context.directory.add(container);
   }
   await closeLeftRoots(context);
-  const tasks = await context.runtime.adopt();
   const containers = context.directory.all();
+  const wereAlive = new Set<ContainerId>(containers.filter(({ state }) => isAlive(state)).map(({ id }) => id));
+  const tasks = await context.runtime.adopt();
   const live = new Set<ContainerId>(containers.filter((container) => isTaskAlive(tasks.get(container.id))).map((container) => container.id));
   await context.networks.recover(live);
   const again: Container[] = [];
   for (const container of containers) {
-    if (await reconcile(context, container, tasks.get(container.id) ?? null)) again.push(container);
+    // An exit that was reported meanwhile has been handled, and what was found of its task is no longer so.
+    const ended = wereAlive.has(container.id) && !isAlive(container.state);
+    if (ended) await container.teardown;
+    if (await reconcile(context, container, ended ? null : (tasks.get(container.id) ?? null))) again.push(container);
   }
   await removeStrangers(context, tasks);
   for (const container of again) {
@@ -52,8 +59,6 @@ function isTaskAlive(task: TaskState | undefined): boolean {
 /** @returns whether its policy starts it with the engine */
 async function reconcile(context: Context, container: Container, task: TaskState | null): Promise<boolean> {
   const { hostConfig, config } = container.record;
-  // Whatever ends it now must not remove it, nor start it by policy.
-  if (container.record.reconfiguring !== undefined) container.restarting = true;
   if (task !== null && isTaskAlive(task)) {
     await adopt(context, container, task);
     const check = healthCheckOf(config);

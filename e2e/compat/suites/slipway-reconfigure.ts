@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
 import { api } from "../../fixtures/api.ts";
-import { PATIENCE } from "../../fixtures/exec.ts";
+import { PATIENCE, waitFor } from "../../fixtures/exec.ts";
 import { generator } from "../../fixtures/random.ts";
 import { freePort } from "../../fixtures/registry.ts";
 
@@ -142,7 +142,7 @@ export const slipwayReconfigureSuite: Suite = (lab, capabilities) => {
     expect(await docker.ok("volume", "ls", "-q")).toBe("");
   });
 
-  it(`RECONFIGURE-2 kill -9 at any moment leaves the old or the new one, running, with its data (seed ${SEED})`, async () => {
+  it(`RECONFIGURE-2 kill -9 at any moment leaves the old or the new one, running, with its data (seed ${SEED})`, { timeout: (30_000 + MOMENTS * 10_000) * PATIENCE }, async () => {
     const { engine, docker, busybox } = lab();
     const random = generator(SEED);
     const name = newName();
@@ -160,7 +160,11 @@ export const slipwayReconfigureSuite: Suite = (lab, capabilities) => {
       await engine.start();
       await expect.poll(() => docker.ok("inspect", "-f", "{{.State.Status}}", name), { message: label }).toBe("running");
       const mode = await docker.ok("inspect", "-f", "{{.Config.Labels.mode}}", name);
-      const inside = await docker.ok("exec", name, "sh", "-c", "ls /kept; tr '\\0' '\\n' < /proc/1/environ | grep MODE");
+      // A process that the dead engine had told to stop is seen running before it is started again.
+      const inside = await waitFor(`${label}: a process`, async () => {
+        const { code, stdout } = await docker.run(["exec", name, "sh", "-c", "ls /kept; tr '\\0' '\\n' < /proc/1/environ | grep MODE"]);
+        return code === 0 ? stdout.trim() : undefined;
+      });
       expect([`/kept\nMODE=${moment}`, `/kept\nMODE=${moment - 1}`], label).toContain(inside);
       if (mode !== "<no value>") expect(inside, label).toBe(`/kept\nMODE=${mode}`);
       if (inside.endsWith(`=${moment - 1}`)) await change(name, (again) => { again.Env = request.Env; again.Labels = request.Labels; });
