@@ -14,7 +14,7 @@ export interface DevtoolsWindow extends AsyncDisposable {
   send(method: string, params?: object): Promise<Record<string, unknown>>;
   /** Puts another tab before this one, which hides it, or this one before the other. */
   show(visible: boolean): Promise<void>;
-  /** Ids of Chromium's processes of a type that show our page. */
+  /** The process that shows our page. */
   renderer(): Promise<number>;
 }
 
@@ -32,7 +32,6 @@ export async function openDevtools(url: string): Promise<DevtoolsWindow> {
   const page = await waitFor("the page", async () => (await connection.targets()).find((target) => target.type === "page")?.targetId, 30_000, 5);
   const session = (await connection.send("Target.attachToTarget", { targetId: page, flatten: true }))["sessionId"] as string;
   let cover: string | undefined;
-  const known = new Set(await chromiumProcesses(browser.pid!, "renderer"));
   return {
     send: (method, params) => connection.send(method, params, session),
     async evaluate<T>(expression: string): Promise<T> {
@@ -46,7 +45,7 @@ export async function openDevtools(url: string): Promise<DevtoolsWindow> {
       await connection.send("Target.activateTarget", { targetId: visible ? page : cover });
     },
     async renderer() {
-      const now = (await chromiumProcesses(browser.pid!, "renderer")).filter((pid) => known.has(pid) || known.size === 0);
+      const now = await chromiumProcesses(browser.pid!, "renderer");
       const sizes = await Promise.all(now.map(async (pid) => ({ pid, size: Number((await readFile(`/proc/${pid}/statm`, "utf8")).split(" ")[1]) })));
       // A spare one, which Chromium keeps for the next page, is the smaller.
       const largest = sizes.toSorted((a, b) => b.size - a.size)[0];

@@ -61,6 +61,7 @@ export async function measureIdle({ engine, busybox }: Stage, seconds: number, s
 async function begun(window: DevtoolsWindow, seconds: number, say: (text: string) => void): Promise<number> {
   await window.show(true);
   // From the page's birth, so that nothing that began before goes unseen.
+  await window.send("Page.enable");
   await window.send("Page.addScriptToEvaluateOnNewDocument", { source: COUNT });
   await window.send("Page.reload");
   await sleep(SETTLE_MS);
