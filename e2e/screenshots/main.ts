@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots [-- --only NAME] [--all]`: pictures of every screen on the fake host, with a clock that stands still: every run makes the
- * same ones. docs/screenshots gets those that are kept; `--all` writes every size of every picture to artifacts/screenshots instead.
+ * `npm run screenshots [-- --only NAME] [--all]`: pictures of every screen on the fake host, with a clock that moves only here: runs differ
+ * hardly. docs/screenshots gets those that are kept; `--all` writes every size of every picture to artifacts/screenshots instead.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
