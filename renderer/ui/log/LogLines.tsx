@@ -102,20 +102,21 @@ export function LogLines(props: LogLinesProps) {
     return () => observer.disconnect();
   }, [fontSize, measure]);
 
-  /** The line at the top of the view, and how far it is scrolled out of it. */
-  const anchor = useRef<{ number: number | undefined; offset: number; top: number; buffer: LogBuffer }>({ number: undefined, offset: 0, top: 0, buffer });
+  /** The line at the top of the view, where it lies among all rows, and how far it is scrolled out of view; in pixels. */
+  const anchor = useRef<{ number: number | undefined; place: number; offset: number; top: number; buffer: LogBuffer }>({ number: undefined, place: 0, offset: 0, top: 0, buffer });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const at = anchor.current;
     if (follow) element.scrollTop = element.scrollHeight;
     else if (at.number !== undefined && at.buffer === buffer) {
-      const wanted = Math.max(0, Math.round((rows.rowOf(at.number, columns) * rowHeight + at.offset) / scale));
-      if (Math.abs(wanted - element.scrollTop) > 1) element.scrollTop = wanted;
+      const place = rows.rowOf(at.number, columns) * rowHeight;
+      // Where nothing has moved, setting it would end a scroll that the browser animates.
+      if (place !== at.place) element.scrollTop = Math.max(0, Math.round((place + at.offset) / scale));
     }
     const top = element.scrollTop * scale;
     const first = rows.lineAtRow(top / rowHeight, columns);
-    anchor.current = { number: first.number, offset: top - first.row * rowHeight, top: element.scrollTop, buffer };
+    anchor.current = { number: first.number, place: first.row * rowHeight, offset: top - first.row * rowHeight, top: element.scrollTop, buffer };
     measure();
   });
 
