@@ -43,6 +43,7 @@ import { containerFacts } from "./facts.ts";
 import type { Log } from "./log.ts";
 import type { DaemonOptions } from "./options.ts";
 import { registryOptions } from "./registries.ts";
+import { readSettings, settingsPath } from "./settings.ts";
 
 /** The engine, put together and recovered, ready to be listened to. */
 export interface ComposedEngine {
@@ -74,7 +75,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const files = new WorkerFiles(fileWorkers);
   const searchWorkers = new WorkerPool({ threads: SEARCH_THREADS });
   const leases = new Leases();
-  const registrySettings = registryOptions(options, process.env, userNamespace);
+  const registrySettings = registryOptions(options, readSettings(settingsPath(process.env, userNamespace)), process.env, userNamespace);
   const registry = new DistributionRegistry(registrySettings);
   const content = new LocalContentStore({ root });
   const snapshots = new OverlaySnapshotter({ root, database, userNamespace, workers });
