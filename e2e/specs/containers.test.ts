@@ -200,7 +200,8 @@ for (const host of hosts) {
       await page.keyboard.type("sto");
       await page.keyboard.press("Enter");
       await list.row("lonely").waitFor({ state: "detached" });
-      expect(await docker("inspect", "-f", "{{.State.Status}}", "lonely")).toBe("exited");
+      // The list is ahead of the engine: it shows at once what was asked for.
+      await expect.poll(() => docker("inspect", "-f", "{{.State.Status}}", "lonely")).toBe("exited");
       await page.getByRole("menu").waitFor({ state: "detached" });
       await page.keyboard.press("/");
       await page.keyboard.press("Control+a");

@@ -30,7 +30,7 @@ export class TransferRecords {
   }
 
   list(): readonly TransferRow[] {
-    return this.#prepare(`SELECT ${COLUMNS} FROM transfers ORDER BY created_at, id`).all() as unknown as TransferRow[];
+    return this.#prepare(`SELECT ${COLUMNS} FROM transfers ORDER BY created_at, rowid`).all() as unknown as TransferRow[];
   }
 
   put(row: TransferRow): void {
