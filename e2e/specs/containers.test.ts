@@ -166,7 +166,7 @@ for (const host of hosts) {
       await api.tab("Terminal");
       await page.getByRole("tab", { name: "1 Shell" }).click();
       await api.terminal.getByText("one-2", { exact: true }).first().waitFor();
-      expect(await docker("inspect", "-f", "{{.State.Running}}", "api")).toBe("true");
+      await expect.poll(() => docker("inspect", "-f", "{{.State.Running}}", "api")).toBe("true");
     });
 
     it("lists, filters, selects, stops and removes by keyboard alone", async () => {
@@ -217,7 +217,7 @@ for (const host of hosts) {
       await page.keyboard.press("/");
       await page.keyboard.press("Escape");
       await list.row("api").waitFor();
-      expect(await docker("ps", "-aq", "--filter", "name=lonely")).toBe("");
+      await expect.poll(() => docker("ps", "-aq", "--filter", "name=lonely")).toBe("");
     });
 
     it("prunes what does not run, with its bytes, and removes a project with its anonymous volume named", async () => {
@@ -240,7 +240,7 @@ for (const host of hosts) {
       await new AppPage(page).confirm("Remove project shop");
       await page.mouse.move(2, 2);
       await page.getByRole("heading", { name: "No containers yet" }).waitFor();
-      expect(await docker("volume", "ls", "-q")).toBe("");
+      await expect.poll(() => docker("volume", "ls", "-q")).toBe("");
       expect(desktop.problems).toEqual([]);
     });
 

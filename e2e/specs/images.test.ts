@@ -113,7 +113,7 @@ for (const host of hosts) {
       await desktop.page.getByRole("alertdialog").getByText("The tag goes; the image stays under its other names.").waitFor();
       await app.confirm("Remove moving:1");
       await page.main.getByRole("button", { name: "Untag moving:1" }).waitFor({ state: "detached" });
-      expect(await docker("images", "-q", "moving:1")).toBe("");
+      await expect.poll(() => docker("images", "-q", "moving:1")).toBe("");
     });
 
     it("saves to a path without overwriting, removes to the byte, and loads again from the browser's file", async () => {
@@ -138,7 +138,7 @@ for (const host of hosts) {
       await question.getByText("extra:1").waitFor();
       await app.confirm(`Remove ${small}`);
       await images.see(layered);
-      expect(await docker("images", "-q", "extra:1")).toBe("");
+      await expect.poll(() => docker("images", "-q", "extra:1")).toBe("");
 
       await desktop.page.getByRole("button", { name: "More actions for images" }).click();
       await desktop.page.getByRole("menuitem", { name: "Load or import a file" }).click();
@@ -210,7 +210,7 @@ for (const host of hosts) {
       await prune.closed();
       await desktop.page.mouse.move(2, 2);
       await images.row(small).waitFor({ state: "detached" });
-      expect(await docker("images", "--format", "{{.Repository}}:{{.Tag}}")).toBe(layered);
+      await expect.poll(() => docker("images", "--format", "{{.Repository}}:{{.Tag}}")).toBe(layered);
     });
 
     it("made no mistake on the way", () => {
