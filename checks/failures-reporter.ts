@@ -6,7 +6,7 @@ import type { Reporter, TestModule } from "vitest/node";
 
 const LINES_SHOWN = 12;
 
-/** Writes the failures of one run of the tests to `file`; nothing without one. */
+/** Writes the failures of one run of the tests, and what passed at a second try only, to `file`; nothing without one. */
 export class FailuresReporter implements Reporter {
   private readonly file: string | undefined;
 
@@ -24,6 +24,11 @@ export class FailuresReporter implements Reporter {
       for (const suite of module.children.allSuites()) for (const error of suite.errors()) failures.push(entry(`${path} > ${suite.fullName}`, error.message));
       for (const test of module.children.allTests("failed")) {
         for (const error of test.result().errors ?? []) failures.push(entry(`${path} > ${test.fullName}`, error.message));
+      }
+    }
+    for (const module of modules) {
+      for (const test of module.children.allTests("passed")) {
+        if (test.diagnostic()?.flaky === true) failures.push(entry(`${relative(process.cwd(), module.moduleId)} > ${test.fullName}`, `passed at the second try only; before: ${test.result().errors?.[0]?.message ?? "no message"}`));
       }
     }
     for (const error of unhandled) failures.push(entry("outside any test", error.message));
