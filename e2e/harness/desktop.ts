@@ -53,7 +53,8 @@ async function openBrowserHost(options: DesktopOptions): Promise<Desktop> {
   const exited = new Promise<void>((done) => host.once("exit", () => done()));
   const link = await printedLink(host.stdout, host.stderr, exited);
   const browser = await chromium.launch({ executablePath: findChromium() ?? "", args: CHROMIUM_FLAGS });
-  const context = await browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 } });
+  // What fades in or out has colours that axe objects to, for a moment.
+  const context = await browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 }, reducedMotion: "reduce" });
   const page = await context.newPage();
   const problems = collectProblems(page);
   await page.goto(link);
@@ -79,6 +80,7 @@ async function openElectron(options: DesktopOptions): Promise<Desktop> {
     env: { ...(process.env as Record<string, string>), HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config"), DOCKER_HOST: `unix://${options.socket}`, ...options.env },
   });
   const page = await app.firstWindow();
+  await page.emulateMedia({ reducedMotion: "reduce" });
   return {
     kind: "electron",
     page,

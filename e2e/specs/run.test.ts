@@ -195,12 +195,12 @@ for (const host of hosts) {
     async function accessible(what: string): Promise<void> {
       if (kind !== engines[0]) return;
       for (const theme of ["light", "dark"] as const) {
-        await desktop.page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+        await desktop.page.emulateMedia({ colorScheme: theme });
         await expect.poll(() => desktop.page.evaluate("document.getAnimations().some((each) => each.playState === 'running')")).toBe(false);
         const { violations } = await new AxeBuilder({ page: desktop.page }).analyze();
         expect(violations.map((violation) => `${what}, ${theme}: ${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
       }
-      await desktop.page.emulateMedia({ colorScheme: null, reducedMotion: null });
+      await desktop.page.emulateMedia({ colorScheme: null });
     }
   });
 }
