@@ -47,11 +47,7 @@ for (const host of hosts) {
     });
 
     /** What Docker's CLI prints. */
-    async function docker(...words: string[]): Promise<string> {
-      const { code, stdout, stderr } = await engine.docker.run(words);
-      if (code !== 0) throw new Error(`docker ${words.join(" ")}: ${stderr}`);
-      return stdout.trim();
-    }
+    const docker = (...words: string[]): Promise<string> => engine.docker.ok(...words).then((text) => text.trim());
     const inside = (...words: string[]): Promise<string> => docker("exec", "web", ...words);
 
     it("browses from the container's page: mounts, links, layers, and back up", async () => {

@@ -51,11 +51,7 @@ for (const host of hosts) {
     afterAll(() => stack.disposeAsync());
 
     /** What Docker's CLI prints. */
-    async function docker(...words: string[]): Promise<string> {
-      const { code, stdout, stderr } = await engine.docker.run(words);
-      if (code !== 0) throw new Error(`docker ${words.join(" ")}: ${stderr}`);
-      return stdout.trim();
-    }
+    const docker = (...words: string[]): Promise<string> => engine.docker.ok(...words).then((text) => text.trim());
 
     it("shows who uses an image, and what it shares with others", async () => {
       await docker("run", "-d", "--name", "user", layered, "sleep", "1000");

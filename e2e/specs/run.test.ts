@@ -50,11 +50,7 @@ for (const host of hosts) {
     });
 
     /** What Docker's CLI prints. */
-    async function docker(...words: string[]): Promise<string> {
-      const { code, stdout, stderr } = await engine.docker.run(words);
-      if (code !== 0) throw new Error(`docker ${words.join(" ")}: ${stderr}`);
-      return stdout.trim();
-    }
+    const docker = (...words: string[]): Promise<string> => engine.docker.ok(...words).then((text) => text.trim());
     const inspect = (name: string, format: string): Promise<string> => docker("inspect", "-f", format, name);
 
     it("runs with options of every group, found by name, and says what is wrong while typing", async () => {

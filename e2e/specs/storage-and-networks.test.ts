@@ -45,11 +45,7 @@ for (const host of hosts) {
     });
 
     /** What Docker's CLI prints. */
-    async function docker(...words: string[]): Promise<string> {
-      const { code, stdout, stderr } = await engine.docker.run(words);
-      if (code !== 0) throw new Error(`docker ${words.join(" ")}: ${stderr}`);
-      return stdout.trim();
-    }
+    const docker = (...words: string[]): Promise<string> => engine.docker.ok(...words).then((text) => text.trim());
 
     it("teaches what a volume is, and creates one with a label", async () => {
       const list = new ListPage(desktop.page, "Volumes");
