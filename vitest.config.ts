@@ -34,8 +34,8 @@ export default defineConfig({
       { extends: true, test: { name: "bench", include: ["bench/**/*.test.ts"], exclude: CHECKOUT_FOLDERS_WITHOUT_TESTS } },
       {
         extends: true,
-        // Whole engines and browsers, two files at a time, with time to spare on a slow machine. What fails gets a second try, and is named at the end.
-        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: [...CHECKOUT_FOLDERS_WITHOUT_TESTS, ...DOCKERD_TESTS], retry: 1, testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 15_000 * PATIENCE, interval: 100 } } },
+        // Whole engines and browsers, two files at a time, with time to spare on a slow machine. scripts/test.mjs gives what fails a second try.
+        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: [...CHECKOUT_FOLDERS_WITHOUT_TESTS, ...DOCKERD_TESTS], testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 15_000 * PATIENCE, interval: 100 } } },
       },
     ],
   },

@@ -1,22 +1,22 @@
-// A reporter beside vitest's own: it writes what failed, briefly, to the file that SLIPWAY_FAILURES names, so that
-// `npm test` can say it again at its very end, where a log that was cut at its beginning still has it.
+// A reporter beside vitest's own: it writes what failed, briefly, into the folder that SLIPWAY_FAILURES names, so that
+// `npm test` can say it again at its very end, where a log that was cut at its beginning still has it, and can run the files again.
 import { appendFileSync } from "node:fs";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import type { Reporter, TestModule } from "vitest/node";
 
 const LINES_SHOWN = 12;
 
-/** Writes the failures of one run of the tests, and what passed at a second try only, to `file`; nothing without one. */
+/** Adds the failures of one run to `failures.txt` in `folder`, and the files that have them to `failed-files.txt`; nothing without a folder. */
 export class FailuresReporter implements Reporter {
-  private readonly file: string | undefined;
+  private readonly folder: string | undefined;
 
-  constructor(file: string | undefined) {
-    this.file = file;
+  constructor(folder: string | undefined) {
+    this.folder = folder;
   }
 
   /** @param unhandled errors outside any test: a worker that ended, a promise nobody awaited */
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { readonly message: string }[]): void {
-    if (this.file === undefined) return;
+    if (this.folder === undefined) return;
     const failures: string[] = [];
     for (const module of modules) {
       const path = relative(process.cwd(), module.moduleId);
@@ -26,13 +26,10 @@ export class FailuresReporter implements Reporter {
         for (const error of test.result().errors ?? []) failures.push(entry(`${path} > ${test.fullName}`, error.message));
       }
     }
-    for (const module of modules) {
-      for (const test of module.children.allTests("passed")) {
-        if (test.diagnostic()?.flaky === true) failures.push(entry(`${relative(process.cwd(), module.moduleId)} > ${test.fullName}`, `passed at the second try only; before: ${test.result().errors?.[0]?.message ?? "no message"}`));
-      }
-    }
     for (const error of unhandled) failures.push(entry("outside any test", error.message));
-    if (failures.length > 0) appendFileSync(this.file, `${failures.join("\n")}\n`);
+    if (failures.length > 0) appendFileSync(join(this.folder, "failures.txt"), `${failures.join("\n")}\n`);
+    const files = modules.filter((module) => !module.ok()).map((module) => relative(process.cwd(), module.moduleId));
+    if (files.length > 0) appendFileSync(join(this.folder, "failed-files.txt"), `${files.join("\n")}\n`);
   }
 }
 

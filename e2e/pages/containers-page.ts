@@ -30,8 +30,15 @@ export class ContainersPage {
     await this.page.getByRole("menuitem", { name: word }).click();
   }
 
-  /** Waits until the row says so. */
+  /** Waits until the row is there, with the pointer out of the way: under it nothing moves. */
+  async see(name: string): Promise<void> {
+    await this.page.mouse.move(2, 2);
+    await this.row(name).waitFor();
+  }
+
+  /** Waits until the row is there and says so. */
   async says(name: string, words: RegExp | string): Promise<void> {
+    await this.page.mouse.move(2, 2);
     await this.row(name).filter({ hasText: words }).waitFor();
   }
 

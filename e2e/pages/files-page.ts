@@ -26,8 +26,21 @@ export class FilesPage {
     return this.page.getByRole("row", { name, exact: true });
   }
 
+  /** Waits until the row is there, with the pointer out of the way: under it nothing moves. */
+  async see(name: string): Promise<void> {
+    await this.page.mouse.move(2, 2);
+    await this.row(name).waitFor();
+  }
+
+  /** Waits until the row is gone, with the pointer out of the way. */
+  async gone(name: string): Promise<void> {
+    await this.page.mouse.move(2, 2);
+    await this.row(name).waitFor({ state: "detached" });
+  }
+
   /** Waits until a row says this. */
   async says(name: string, text: string | RegExp): Promise<void> {
+    await this.page.mouse.move(2, 2);
     await this.row(name).filter({ hasText: text }).waitFor();
   }
 

@@ -30,6 +30,12 @@ export class ListPage {
     await this.row(name).getByRole("button", { name: `${word} ${name}`, exact: true }).click();
   }
 
+  /** Waits until the row is there, with the pointer out of the way: under it nothing moves. */
+  async see(name: string | RegExp): Promise<void> {
+    await this.page.mouse.move(2, 2);
+    await this.row(name).waitFor();
+  }
+
   /** Waits until the row is there and says so, with the pointer out of the way: under it nothing moves. */
   async says(name: string | RegExp, words: RegExp | string): Promise<void> {
     await this.page.mouse.move(2, 2);

@@ -75,7 +75,7 @@ for (const host of hosts) {
       await connections.open();
       await connections.use("Plain Docker");
       await desktop.page.getByRole("contentinfo", { name: "Status" }).getByText(/^Plain Docker: /).waitFor();
-      await new ImagesPage(second).row(TEST_IMAGE).waitFor();
+      await new ImagesPage(second).see(TEST_IMAGE);
       await second.getByRole("contentinfo", { name: "Status" }).getByText(/^Plain Docker: /).waitFor();
       await app.command("run a container");
       expect(await run.dialog.getByRole("textbox", { name: "Name", exact: true }).inputValue()).toBe("half-typed");
@@ -86,7 +86,7 @@ for (const host of hosts) {
     it("runs a container there, and shows it with its log", async () => {
       const run = new RunDialog(desktop.page);
       await app.goTo("Images");
-      await new ImagesPage(desktop.page).row(TEST_IMAGE).waitFor();
+      await new ImagesPage(desktop.page).see(TEST_IMAGE);
       await desktop.page.goto(`${desktop.page.url().split("#")[0] ?? ""}#/images?run=${TEST_IMAGE}`);
       await run.dialog.waitFor();
       await run.fill({ name: NAME, command: `sh -c 'trap "exit 0" TERM; i=0; while true; do i=$((i+1)); echo "tick $i"; sleep 0.2; done'` });
@@ -108,7 +108,7 @@ for (const host of hosts) {
       await app.goTo("Containers");
       await containers.says(NAME, "Running");
       await docker(dockerd.socketPath, "run", "-d", "--name", "from-the-cli", TEST_IMAGE, "sleep", "100");
-      await containers.row("from-the-cli").waitFor();
+      await containers.see("from-the-cli");
       await docker(dockerd.socketPath, "rm", "-f", "from-the-cli");
       await containers.gone("from-the-cli");
       await containers.act(NAME, "Stop");

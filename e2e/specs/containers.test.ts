@@ -61,17 +61,17 @@ for (const host of hosts) {
       await desktop.shot("list");
       await accessible("the list");
       await heading.getByRole("button", { name: "Close shop" }).click();
-      await list.row("worker").waitFor({ state: "detached" });
+      await list.gone("worker");
       await page.reload();
       await heading.getByRole("button", { name: "Open shop" }).click();
-      await list.row("worker").waitFor();
+      await list.see("worker");
     });
 
     it("narrows by what is clicked in the filter, and keeps it under a name", async () => {
       const { page } = desktop;
       await page.getByRole("button", { name: "Filter", exact: true }).click();
       await page.getByRole("button", { name: "Created", exact: true }).click();
-      await list.row("api").waitFor({ state: "detached" });
+      await list.gone("api");
       await page.getByRole("textbox", { name: "Label" }).fill("kept=no");
       expect(await page.getByRole("searchbox", { name: "Search containers" }).inputValue()).toBe("state:created label:kept=no");
       await page.getByRole("textbox", { name: "Name for this filter" }).fill("leftovers");
@@ -79,9 +79,9 @@ for (const host of hosts) {
       await page.getByRole("button", { name: "Filter leftovers" }).waitFor();
       await accessible("the filter", ["dark"]);
       await page.keyboard.press("Escape");
-      await list.row("idle").waitFor();
+      await list.see("idle");
       await page.getByRole("button", { name: "Clear search" }).click();
-      await list.row("api").waitFor();
+      await list.see("api");
     });
 
     it("renames, commits and exports from the context menu", async () => {
@@ -92,7 +92,7 @@ for (const host of hosts) {
       await rename.fill({ "New name": "rested" });
       await rename.press("Rename");
       await rename.closed();
-      await list.row("rested").waitFor();
+      await list.see("rested");
 
       await list.menu("api", "Commit to an image");
       const commit = new FormDialog(desktop.page, "Commit api to an image");
@@ -183,11 +183,11 @@ for (const host of hosts) {
       await page.getByRole("combobox", { name: "Commands" }).waitFor();
       await page.keyboard.type("go to containers");
       await page.keyboard.press("Enter");
-      await list.row("lonely").waitFor();
+      await list.see("lonely");
       await page.getByRole("dialog", { name: "Commands" }).waitFor({ state: "hidden" });
       await page.keyboard.press("/");
       await page.keyboard.type("state:running lonely");
-      await list.row("api").waitFor({ state: "detached" });
+      await list.gone("api");
       await tabTo("[data-row]");
       await page.keyboard.press("Space");
       await page.getByRole("toolbar", { name: "Selected rows" }).getByText("1 selected").waitFor();
@@ -195,24 +195,24 @@ for (const host of hosts) {
       await page.getByRole("menuitem", { name: "Stop" }).waitFor();
       await page.keyboard.type("sto");
       await page.keyboard.press("Enter");
-      await list.row("lonely").waitFor({ state: "detached" });
+      await list.gone("lonely");
       // The list is ahead of the engine: it shows at once what was asked for.
       await expect.poll(() => docker("inspect", "-f", "{{.State.Status}}", "lonely")).toBe("exited");
       await page.getByRole("menu").waitFor({ state: "detached" });
       await page.keyboard.press("/");
       await page.keyboard.press("Control+a");
       await page.keyboard.type("lonely");
-      await list.row("lonely").waitFor();
+      await list.see("lonely");
       await tabTo("[data-row]");
       await page.keyboard.press("Delete");
       await page.getByRole("alertdialog", { name: "Remove lonely" }).waitFor();
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
-      await list.row("lonely").waitFor({ state: "detached" });
+      await list.gone("lonely");
       await page.getByRole("alertdialog").waitFor({ state: "detached" });
       await page.keyboard.press("/");
       await page.keyboard.press("Escape");
-      await list.row("api").waitFor();
+      await list.see("api");
       await expect.poll(() => docker("ps", "-aq", "--filter", "name=lonely")).toBe("");
     });
 

@@ -78,10 +78,10 @@ for (const host of hosts) {
       await desktop.shot("changed");
       await files.enter("shadow");
       await app.confirm("Revert shadow");
-      await files.row("shadow").waitFor({ state: "detached" });
+      await files.gone("shadow");
       await files.act("group", "Revert");
       await app.confirm("Revert group");
-      await files.row("group").waitFor({ state: "detached" });
+      await files.gone("group");
       expect(await inside("sh", "-c", "wc -l < /etc/shadow; grep -c extra /etc/group || true")).toBe("1\n0");
       await files.show("All");
     });
@@ -130,12 +130,12 @@ for (const host of hosts) {
       await dialog.getByText("A name has no slash.").waitFor();
       await dialog.getByLabel("Name").fill("sub");
       await dialog.getByRole("button", { name: "Create" }).click();
-      await files.row("sub").waitFor();
+      await files.see("sub");
       await files.row("small.txt").focus();
       await page.keyboard.press("F2");
       await page.getByRole("dialog", { name: "Rename small.txt" }).getByLabel("Name").fill("renamed.txt");
       await page.keyboard.press("Enter");
-      await files.row("renamed.txt").waitFor();
+      await files.see("renamed.txt");
       await files.act("renamed.txt", "Permissions");
       const permissions = page.getByRole("dialog", { name: "Permissions of renamed.txt" });
       await permissions.getByRole("group", { name: "Owner" }).getByLabel("execute").check();
@@ -149,7 +149,7 @@ for (const host of hosts) {
       await files.row("sub").focus();
       await page.keyboard.press("Delete");
       await app.confirm("Delete sub");
-      await files.row("sub").waitFor({ state: "detached" });
+      await files.gone("sub");
       expect((await inside("ls", "/made")).split("\n")).not.toContain("sub");
     });
 

@@ -192,7 +192,7 @@ for (const host of hosts) {
       await app.confirm("Remove 2 images");
       await desktop.page.mouse.move(2, 2);
       await images.row("imported:1").waitFor({ state: "detached" });
-      await images.row(layered).waitFor();
+      await images.see(layered);
 
       await desktop.page.keyboard.press("Escape");
       await app.command("prune images");

@@ -56,7 +56,7 @@ for (const host of hosts) {
       await images.startPull(image);
       await images.pulled();
       await desktop.shot("2-pulled");
-      await images.row(image).waitFor();
+      await images.see(image);
     });
 
     it("runs it with a published port", async () => {
@@ -100,7 +100,7 @@ for (const host of hosts) {
       await containers.says(NAME, "Running");
       await containers.says(NAME, `${port}:8080`);
       await engine.docker.run(["run", "-d", "--name", "from-the-cli", image, "sleep", "100"]);
-      await containers.row("from-the-cli").waitFor();
+      await containers.see("from-the-cli");
       await desktop.shot("6-list");
       await accessible("the list");
       await engine.docker.run(["rm", "-f", "from-the-cli"]);

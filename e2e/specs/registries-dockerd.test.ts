@@ -65,7 +65,7 @@ describe.skipIf(reason !== undefined)("registries on a dockerd", () => {
     await images.startPull(target);
     await images.pulled();
     await page.keyboard.press("Escape");
-    await images.row(target).waitFor();
+    await images.see(target);
     const panel = new TransfersPanel(page);
     await panel.open();
     await panel.line(`Pull of ${target}`).waitFor();

@@ -143,10 +143,10 @@ describe.skipIf(reason !== undefined)("the window", () => {
   it("is usable with the keyboard alone", async () => {
     const { page } = await windows.open();
     const list = new ContainersPage(page);
-    await list.row("queue").waitFor();
+    await list.see("queue");
     await page.keyboard.press("/");
     await page.keyboard.type("storefront");
-    await list.row("queue").waitFor({ state: "detached" });
+    await list.gone("queue");
     await list.row("storefront-worker").focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Space");
@@ -161,7 +161,7 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.keyboard.press("Enter");
     await new ContainerPage(page, "storefront-web").main.waitFor();
     await page.keyboard.press("Alt+ArrowLeft");
-    await list.row("storefront-web").waitFor();
+    await list.see("storefront-web");
     expect(await page.getByRole("searchbox").inputValue()).toBe("storefront");
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
@@ -174,7 +174,7 @@ describe.skipIf(reason !== undefined)("the window", () => {
 
   it("reaches volumes, networks, registries, transfers and ports by keyboard, refuses what is used, and says what an engine does not offer", async () => {
     const { page } = await windows.open();
-    await new ContainersPage(page).row("queue").waitFor();
+    await new ContainersPage(page).see("queue");
     await page.keyboard.press("5");
     const volumes = new ListPage(page, "Volumes");
     await volumes.row("old-backups").focus();
@@ -192,7 +192,7 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.getByRole("main", { name: "Volume grafana" }).waitFor();
     await page.keyboard.press("Alt+ArrowLeft");
     await page.keyboard.press("6");
-    await new ListPage(page, "Networks").row("experiments").waitFor();
+    await new ListPage(page, "Networks").see("experiments");
     await new AppPage(page).command("create a network");
     const form = new FormDialog(page, "Create a network");
     await form.fill({ Name: "not-offered" });
@@ -227,7 +227,7 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.waitForTimeout(200);
     expect(await list.row("queue").getAttribute("aria-disabled")).toBe("true");
     await page.mouse.move(5, 5);
-    await list.row("newcomer").waitFor();
+    await list.see("newcomer");
     await list.gone("queue");
     await page.context().close();
   });
@@ -271,14 +271,14 @@ describe.skipIf(reason !== undefined)("the window", () => {
     const { page } = await windows.open("?engine=failed");
     await page.getByRole("alert").getByText("The engine did not start.").waitFor();
     await page.getByRole("button", { name: "Start engine" }).click();
-    await new ContainersPage(page).row("grafana").waitFor();
+    await new ContainersPage(page).see("grafana");
     await page.context().close();
   });
 
   it("scrolls 1,000 containers and reads a log of 1,000,000 lines", async () => {
     const { page } = await windows.open("?scenario=many&log=1000000");
     const list = new ContainersPage(page);
-    await list.row("storefront-worker-0002").waitFor();
+    await list.see("storefront-worker-0002");
     expect(await page.getByRole("row").count()).toBeLessThan(60);
     await page.keyboard.press("/");
     await page.keyboard.type("storefront-worker-0002");

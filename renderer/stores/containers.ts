@@ -2,6 +2,7 @@ import type { ContainerInfo } from "dockerode";
 import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
+import { ReadOrder } from "../lib/read-order.ts";
 import { toRow, withBusy, type ContainerRow, type Deed } from "./container-row.ts";
 import { client } from "./host.ts";
 import { report } from "./report.ts";
@@ -35,11 +36,32 @@ let gathering: ReturnType<typeof setTimeout> | undefined;
 /** Until when the next reading waits, on the clock of `performance.now()`. */
 let restUntil = 0;
 
+const order = new ReadOrder();
+let underWay = 0;
+/** What was removed while answers are under way, which may still name it. */
+const removed = new Set<string>();
+
+/** @returns the containers that there are; undefined when a later question was answered first, and this one is to be asked again */
+async function ask(ids?: readonly string[]): Promise<readonly ContainerInfo[] | undefined> {
+  const counts = order.ask();
+  underWay++;
+  try {
+    const list = await client().containers.list(ids ? { filters: { id: [...ids] } } : undefined);
+    return counts() ? list.filter(({ Id }) => !removed.has(Id)) : undefined;
+  } catch (error) {
+    if (!counts()) return undefined;
+    throw error;
+  } finally {
+    if (--underWay === 0) removed.clear();
+  }
+}
+
 /** Reads the whole list again. */
 export async function readContainers(): Promise<void> {
   dirty.clear();
   try {
-    const list = await client().containers.list();
+    const list = await ask();
+    if (!list) return await readContainers();
     const now = Date.now();
     const before = containersStore.getState().byId;
     publish(new Map(list.map((info) => [info.Id, rowOf(info, now, before.get(info.Id))])));
@@ -85,7 +107,11 @@ async function readChanged(): Promise<void> {
   if (changed.size === 0) return;
   if (changed.size > manyChanges) return readContainers();
   try {
-    const list = await client().containers.list({ filters: { id: [...changed.keys()] } });
+    const list = await ask([...changed.keys()]);
+    if (!list) {
+      for (const [id, exact] of changed) if (!dirty.has(id)) dirty.set(id, exact);
+      return gather();
+    }
     const now = Date.now();
     const next = new Map(containersStore.getState().byId);
     for (const info of list) next.set(info.Id, rowOf(info, now, next.get(info.Id), changed.get(info.Id)));
@@ -115,6 +141,7 @@ function publish(byId: Map<string, ContainerRow>): void {
 }
 
 function forget(id: string): void {
+  if (underWay > 0) removed.add(id);
   const { byId } = containersStore.getState();
   if (!byId.has(id)) return;
   const next = new Map(byId);

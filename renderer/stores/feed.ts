@@ -2,6 +2,7 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
 import type { Connect } from "../bridge/bridge.ts";
+import { ReadOrder } from "../lib/read-order.ts";
 import { buildsStore, watchBuilds } from "./builds.ts";
 import { readConnections } from "./connections.ts";
 import { containersStore, onContainerEvent, readContainers } from "./containers.ts";
@@ -54,6 +55,7 @@ function empty<T>(store: StoreApi<T>): () => void {
 
 /** Another engine: nothing that was known counts any more, and a page of one object leads back to its list. */
 function forgetEngine(): void {
+  ReadOrder.forgetAll();
   for (const each of forget) each();
   leaveObject();
 }

@@ -1,6 +1,7 @@
 import { createStore } from "zustand/vanilla";
 import type { RemovalPreview } from "../../electron/ipc/contract/image-contents.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
+import { ReadOrder } from "../lib/read-order.ts";
 import { client } from "./host.ts";
 import { toImageEntries, toImageRows, type ImageEntry, type ImageRow } from "./image-row.ts";
 import { report } from "./report.ts";
@@ -19,16 +20,20 @@ export interface ImagesState {
 export const imagesStore = createStore<ImagesState>(() => ({ phase: "loading", rows: [], entries: [], error: undefined }));
 
 const gatherMs = 80;
+const order = new ReadOrder();
 let gathering: ReturnType<typeof setTimeout> | undefined;
 
 export async function readImages(): Promise<void> {
+  const counts = order.ask();
   try {
     const list = await client().images.list();
+    if (!counts()) return;
     const state = imagesStore.getState();
     const rowsBefore = new Map(state.rows.map((row) => [row.key, row]));
     const entriesBefore = new Map(state.entries.map((entry) => [entry.key, entry]));
     imagesStore.setState({ phase: "ready", rows: list.flatMap((info) => toImageRows(info, rowsBefore)), entries: list.flatMap((info) => toImageEntries(info, entriesBefore)), error: undefined });
   } catch (error) {
+    if (!counts()) return;
     const info = toIpcErrorInfo(error);
     imagesStore.setState((state) => ({ error: info, phase: state.phase === "ready" ? "ready" : "failed" }));
   }

@@ -3,6 +3,7 @@ import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
 import type { NetworkForm, NetworkInfo } from "../../electron/ipc/contract/networks.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { keepSame } from "../lib/keep-same.ts";
+import { ReadOrder } from "../lib/read-order.ts";
 import { onContainerEvent } from "./containers.ts";
 import { client } from "./host.ts";
 import { notice } from "./notices.ts";
@@ -19,14 +20,18 @@ export interface NetworksState {
 export const networksStore = createStore<NetworksState>(() => ({ phase: "loading", rows: [], error: undefined, rounds: new Map() }));
 
 const gatherMs = 50;
+const order = new ReadOrder();
 let gathering: ReturnType<typeof setTimeout> | undefined;
 
 /** Reads the whole list again. Networks that did not change keep their identity. */
 export async function readNetworks(): Promise<void> {
+  const counts = order.ask();
   try {
     const list = await client().networks.list();
+    if (!counts()) return;
     networksStore.setState((state) => ({ phase: "ready", rows: keepSame(state.rows, list, (row) => row.id), error: undefined }));
   } catch (error) {
+    if (!counts()) return;
     const info = toIpcErrorInfo(error);
     networksStore.setState((state) => ({ error: info, phase: state.phase === "ready" ? "ready" : "failed" }));
   }

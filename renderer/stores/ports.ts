@@ -2,6 +2,7 @@ import { createStore } from "zustand/vanilla";
 import type { PortBinding } from "../../electron/ipc/contract/ports.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { keepSame } from "../lib/keep-same.ts";
+import { ReadOrder } from "../lib/read-order.ts";
 import { client } from "./host.ts";
 
 export interface PortsState {
@@ -15,6 +16,7 @@ export const portsStore = createStore<PortsState>(() => ({ phase: "loading", row
 /** Starts and stops of containers come in groups; one reading serves a group. */
 const gatherMs = 150;
 
+const order = new ReadOrder();
 let watchers = 0;
 let gathering: ReturnType<typeof setTimeout> | undefined;
 let reading = false;
@@ -35,7 +37,9 @@ export async function readPorts(): Promise<void> {
   try {
     do {
       again = false;
+      const counts = order.ask();
       const list = await client().ports.list();
+      if (!counts()) continue;
       portsStore.setState((state) => ({ phase: "ready", rows: keepSame(state.rows, list, portKey), error: undefined }));
     } while (again);
   } catch (error) {

@@ -3,6 +3,7 @@ import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
 import type { VolumeForm, VolumeInfo } from "../../electron/ipc/contract/volumes.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { keepSame } from "../lib/keep-same.ts";
+import { ReadOrder } from "../lib/read-order.ts";
 import { client } from "./host.ts";
 import { report } from "./report.ts";
 
@@ -18,14 +19,18 @@ export interface VolumesState {
 export const volumesStore = createStore<VolumesState>(() => ({ phase: "loading", rows: [], error: undefined, sizes: new Map(), measuring: false }));
 
 const gatherMs = 50;
+const order = new ReadOrder();
 let gathering: ReturnType<typeof setTimeout> | undefined;
 
 /** Reads the whole list again. Volumes that did not change keep their identity. */
 export async function readVolumes(): Promise<void> {
+  const counts = order.ask();
   try {
     const list = await client().volumes.list();
+    if (!counts()) return;
     volumesStore.setState((state) => ({ phase: "ready", rows: keepSame(state.rows, list, (row) => row.name), error: undefined }));
   } catch (error) {
+    if (!counts()) return;
     const info = toIpcErrorInfo(error);
     volumesStore.setState((state) => ({ error: info, phase: state.phase === "ready" ? "ready" : "failed" }));
   }
