@@ -1,90 +1,65 @@
 /** The first minute: an empty engine, one button, and a container that answers. Without any registry. Settings and the way around, too. */
 import { chmod } from "node:fs/promises";
-import { AxeBuilder } from "@axe-core/playwright";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEngine, type EngineKind, type TestEngine } from "../fixtures/engines.ts";
+import { beforeAll, expect, it } from "vitest";
 import { tempDir, waitFor, type TempDir } from "../fixtures/exec.ts";
-import { missing, openDesktop, type Desktop, type HostKind } from "../harness/desktop.ts";
-import { AppPage } from "../pages/app-page.ts";
+import { journeys } from "../harness/journeys.ts";
+import type { AppPage } from "../pages/app-page.ts";
 import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
 
-const hosts: readonly HostKind[] = ["browser", "electron"];
-const ours = process.getuid?.() === 0 ? ["ours-rootful", "ours-rootless"] : ["ours-rootless"];
-const engines = (process.env["SLIPWAY_E2E_ENGINES"]?.split(",") ?? ours) as EngineKind[];
+journeys("the first run", "first", (stage) => {
+  let data: TempDir;
+  let app: AppPage;
 
-for (const host of hosts) {
-  const reason = missing(host);
-  if (reason) console.warn(`SKIPPED: the first run in ${host}, because ${reason}.`);
-  describe.skipIf(reason !== undefined).each(engines)(`the first run in ${host} on %s`, (kind) => {
-    let engine: TestEngine;
-    let desktop: Desktop;
-    let data: TempDir;
-    let app: AppPage;
-
-    beforeAll(async () => {
-      data = await tempDir("samples");
-      // The engine of another user reads the project there.
-      await chmod(data.path, 0o755);
-      engine = await startEngine(kind);
-      desktop = await openDesktop(host, { socket: engine.socket, name: `first-${host}-${kind}`, env: { XDG_DATA_HOME: data.path } });
-      desktop.page.setDefaultTimeout(20_000);
-      app = new AppPage(desktop.page);
-      await app.connected();
-    });
-    afterAll(async () => {
-      await desktop?.[Symbol.asyncDispose]();
-      await engine?.[Symbol.asyncDispose]();
-      await data?.[Symbol.asyncDispose]();
-    });
-
-    it("builds and runs the sample with one button, showing each step", async () => {
-      const { page } = desktop;
-      await page.getByRole("heading", { name: "No containers yet" }).waitFor();
-      await page.getByRole("button", { name: "Try the sample" }).click();
-      await page.getByRole("heading", { name: "Sample project" }).waitFor();
-      await accessible("the sample");
-      await page.getByRole("button", { name: "Build and run" }).click();
-      await page.getByRole("status").getByText("It runs.").waitFor({ timeout: 60_000 });
-      expect(await page.getByRole("list", { name: "Steps" }).getByRole("img", { name: "Done" }).count()).toBe(4);
-      const url = /http:\S+/.exec((await page.getByRole("button", { name: /^Open http/ }).textContent()) ?? "")?.[0] ?? "";
-      await waitFor("the page of the sample", async () => (await fetch(url.replace("localhost", "127.0.0.1")).then((answer) => answer.text(), () => "")).includes("Hello from a container"));
-      await desktop.shot("1-sample");
-      await page.getByRole("button", { name: "Show the container" }).click();
-      await new ContainerPage(page, "slipway-sample").main.waitFor();
-      expect((await engine.docker.run(["ps", "--format", "{{.Names}} {{.Image}}"])).stdout.trim()).toBe("slipway-sample slipway-sample:latest");
-    });
-
-    it("keeps settings for every window: theme, rows, and what may speak up", async () => {
-      const { page } = desktop;
-      await page.getByRole("navigation", { name: "Slipway" }).getByRole("link", { name: "Settings" }).click();
-      await page.getByRole("searchbox", { name: "Search settings" }).fill("rows");
-      await page.getByRole("switch", { name: "Compact rows" }).click();
-      await page.getByRole("switch", { name: "Compact rows", checked: true }).waitFor();
-      expect(await page.getByRole("switch").count()).toBe(1);
-      await page.getByRole("searchbox", { name: "Search settings" }).fill("");
-      await page.getByRole("radio", { name: "Dark" }).click();
-      await accessible("settings in the dark");
-      const other = await page.context().newPage();
-      await other.goto(page.url());
-      await other.getByRole("switch", { name: "Compact rows", checked: true }).waitFor();
-      await other.getByRole("radio", { name: "Light" }).click();
-      await page.getByRole("radio", { name: "Light", checked: true }).waitFor();
-      await accessible("settings in the light");
-      await other.close();
-      await app.goTo("Containers");
-      expect((await new ContainersPage(page).row("slipway-sample").boundingBox())?.height).toBe(28);
-      await desktop.shot("2-compact");
-    });
-
-    it("leaves no error in the page", () => {
-      expect(desktop.problems).toEqual([]);
-    });
-
-    /** Nothing for axe to complain about on what is shown now. */
-    async function accessible(what: string): Promise<void> {
-      const { violations } = await new AxeBuilder({ page: desktop.page }).analyze();
-      expect(violations.map((violation) => `${what}: ${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
-    }
+  beforeAll(async () => {
+    data = stage.stack.use(await tempDir("samples"));
+    // The engine of another user reads the project there.
+    await chmod(data.path, 0o755);
+    await stage.open({ XDG_DATA_HOME: data.path });
+    app = stage.app;
   });
-}
+
+  it("builds and runs the sample with one button, showing each step", async () => {
+    const { page } = stage;
+    await page.getByRole("heading", { name: "No containers yet" }).waitFor();
+    await page.getByRole("button", { name: "Try the sample" }).click();
+    await page.getByRole("heading", { name: "Sample project" }).waitFor();
+    await stage.accessible("the sample");
+    await page.getByRole("button", { name: "Build and run" }).click();
+    await page.getByRole("status").getByText("It runs.").waitFor({ timeout: 60_000 });
+    expect(await page.getByRole("list", { name: "Steps" }).getByRole("img", { name: "Done" }).count()).toBe(4);
+    const url = /http:\S+/.exec((await page.getByRole("button", { name: /^Open http/ }).textContent()) ?? "")?.[0] ?? "";
+    await waitFor("the page of the sample", async () => (await fetch(url.replace("localhost", "127.0.0.1")).then((answer) => answer.text(), () => "")).includes("Hello from a container"));
+    await stage.desktop.shot("1-sample");
+    await page.getByRole("button", { name: "Show the container" }).click();
+    await new ContainerPage(page, "slipway-sample").main.waitFor();
+    expect((await stage.engine.docker.run(["ps", "--format", "{{.Names}} {{.Image}}"])).stdout.trim()).toBe("slipway-sample slipway-sample:latest");
+  });
+
+  it("keeps settings for every window: theme, rows, and what may speak up", async () => {
+    const { page } = stage;
+    await page.getByRole("navigation", { name: "Slipway" }).getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("searchbox", { name: "Search settings" }).fill("rows");
+    await page.getByRole("switch", { name: "Compact rows" }).click();
+    await page.getByRole("switch", { name: "Compact rows", checked: true }).waitFor();
+    expect(await page.getByRole("switch").count()).toBe(1);
+    await page.getByRole("searchbox", { name: "Search settings" }).fill("");
+    await page.getByRole("radio", { name: "Dark" }).click();
+    await stage.accessible("settings in the dark");
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByRole("switch", { name: "Compact rows", checked: true }).waitFor();
+    await other.getByRole("radio", { name: "Light" }).click();
+    await page.getByRole("radio", { name: "Light", checked: true }).waitFor();
+    await stage.accessible("settings in the light");
+    await other.close();
+    await app.goTo("Containers");
+    expect((await new ContainersPage(page).row("slipway-sample").boundingBox())?.height).toBe(28);
+    await stage.desktop.shot("2-compact");
+  });
+
+  it("leaves no error in the page", () => {
+    expect(stage.desktop.problems).toEqual([]);
+  });
+
+});

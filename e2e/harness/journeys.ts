@@ -1,0 +1,96 @@
+/** Journeys are written once and walked on every host and every engine of ours that this machine can run. */
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { startEngine, type EngineKind, type TestEngine } from "../fixtures/engines.ts";
+import { pushTestImages } from "../fixtures/images.ts";
+import { startRegistry, type TestRegistry } from "../fixtures/registry.ts";
+import { AppPage } from "../pages/app-page.ts";
+import { missing, openDesktop, type Desktop, type HostKind } from "./desktop.ts";
+
+const HOSTS: readonly HostKind[] = ["browser", "electron"];
+const OURS: readonly EngineKind[] = process.getuid?.() === 0 ? ["ours-rootful", "ours-rootless"] : ["ours-rootless"];
+/** Those that `SLIPWAY_E2E_ENGINES` names, or all. */
+export const ENGINES = (process.env["SLIPWAY_E2E_ENGINES"]?.split(",") ?? OURS) as readonly EngineKind[];
+const PATIENT_CLICK_MS = 20_000;
+
+/**
+ * What journeys play on: an engine, a registry with the test images, and once {@link open} was called a window on the engine.
+ * Engine and registry are there when the first hook of the journeys runs.
+ */
+export class Stage {
+  readonly host: HostKind;
+  readonly kind: EngineKind;
+  /** Taken down after the last test, the last first. */
+  readonly stack = new AsyncDisposableStack();
+  registry!: TestRegistry;
+  engine!: TestEngine;
+  desktop!: Desktop;
+  app!: AppPage;
+
+  private readonly pictures: string;
+
+  constructor(host: HostKind, kind: EngineKind, pictures: string) {
+    this.host = host;
+    this.kind = kind;
+    this.pictures = pictures;
+  }
+
+  get page(): Page {
+    return this.desktop.page;
+  }
+
+  /** Reference of a busybox with a page below /var/www. */
+  get image(): string {
+    return `${this.registry.host}/busybox:1.0`;
+  }
+
+  async begin(): Promise<void> {
+    this.registry = this.stack.use(await startRegistry());
+    await pushTestImages(this.registry.url);
+    this.engine = this.stack.use(await startEngine(this.kind));
+  }
+
+  /** Opens the window and waits until it is connected. @param env more of the host's environment */
+  async open(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.desktop = this.stack.use(await openDesktop(this.host, { socket: this.engine.socket, name: `${this.pictures}-${this.host}-${this.kind}`, env }));
+    this.page.setDefaultTimeout(PATIENT_CLICK_MS);
+    this.app = new AppPage(this.page);
+    await this.app.connected();
+  }
+
+  /** What Docker's CLI prints. */
+  async docker(...words: string[]): Promise<string> {
+    return (await this.engine.docker.ok(...words)).trim();
+  }
+
+  /** Expects that axe finds nothing, in both themes. The window is the same on every engine, so only the first one is asked. */
+  async accessible(what: string): Promise<void> {
+    if (this.kind !== ENGINES[0]) return;
+    for (const colorScheme of ["dark", "light"] as const) {
+      await this.page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${what} (${colorScheme}): ${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+    }
+    await this.page.emulateMedia({ colorScheme: null });
+  }
+}
+
+/**
+ * Declares journeys for every host and engine. A host that cannot run here is skipped, loudly.
+ * @param topic what they are about, such as "files"
+ * @param pictures what the pictures begin with
+ * @param declare prepares what the journeys find and opens the window in a `beforeAll`, then declares the tests
+ */
+export function journeys(topic: string, pictures: string, declare: (stage: Stage) => void): void {
+  for (const host of HOSTS) {
+    const reason = missing(host);
+    if (reason) console.warn(`SKIPPED: ${topic} in ${host}, because ${reason}.`);
+    describe.skipIf(reason !== undefined).each(ENGINES)(`${topic} in ${host} on %s`, (kind) => {
+      const stage = new Stage(host, kind, pictures);
+      beforeAll(() => stage.begin());
+      afterAll(() => stage.stack.disposeAsync());
+      declare(stage);
+    });
+  }
+}
