@@ -131,5 +131,4 @@ journeys("building", "build", (stage) => {
   async function write(name: string, text: string): Promise<void> {
     await writeFile(join(project.path, name), text);
   }
-
 });

@@ -61,5 +61,4 @@ journeys("the first run", "first", (stage) => {
   it("leaves no error in the page", () => {
     expect(stage.desktop.problems).toEqual([]);
   });
-
 });

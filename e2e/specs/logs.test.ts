@@ -123,5 +123,4 @@ journeys("logs", "logs", (stage) => {
     await logs.says("here I am");
     expect(stage.desktop.problems).toEqual([]);
   });
-
 });
