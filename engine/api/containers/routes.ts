@@ -9,7 +9,7 @@ import type { ContainerBackend } from "./backend.ts";
 import { createBody, updateBody } from "./create-body.ts";
 import { inspectJson } from "./inspect.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
-import { LIST_FILTERS, rowsText, select } from "./list.ts";
+import { LIST_FILTERS, rowsBytes, select } from "./list.ts";
 import { reconfigureRoutes } from "./reconfigure.ts";
 import { statsRoute } from "./stats.ts";
 import { streamRoutes } from "./streams.ts";
@@ -42,7 +42,7 @@ async function list({ containers, facts }: ContainerBackend, request: ApiRequest
   const listFacts = { ...facts, imageIdOf: remembering(facts.imageIdOf), networkIdOf: remembering(facts.networkIdOf), sizeOf: request.flag("size") ? (id: string) => containers.size(id, { signal: request.signal }) : null };
   const query = { all: request.flag("all"), limit: Math.max(0, limit), filters: request.filters(LIST_FILTERS) };
   const now = Date.now();
-  reply.bytes(Buffer.from(await rowsText(select(containers.list(), query, listFacts), listFacts, now)), "application/json");
+  reply.bytes(await rowsBytes(select(containers.list(), query, listFacts), listFacts, now), "application/json");
 }
 
 /** `lookup`, asked once for each key. */
