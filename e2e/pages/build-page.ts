@@ -52,6 +52,12 @@ export class BuildPages {
     await this.page.keyboard.press("End");
   }
 
+  /** Shows the Dockerfile as cards. */
+  async cards(): Promise<void> {
+    await this.form.getByRole("tab", { name: "Dockerfile" }).click();
+    await this.form.getByRole("radio", { name: "Cards" }).click();
+  }
+
   /** An instruction's card, by what it says. */
   card(text: string): Locator {
     return this.form.getByRole("list", { name: "Instructions" }).getByRole("group", { name: new RegExp(`: ${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) });

@@ -81,6 +81,39 @@ describe.skipIf(reason !== undefined)("the Build screen", () => {
     await page.context().close();
   });
 
+  it.each(["light", "dark"])("disables an instruction, shows it so, brings it back byte for byte, and undoes, %s", async (theme) => {
+    const { page, problems } = await windows.open("", { hash: "#/builds/new", dark: theme === "dark", width: 960, height: 640 });
+    const builds = new BuildPages(page);
+    await builds.fill({ folder: PROJECT });
+    await builds.cards();
+    const before = await dockerfile(page);
+    const disabled = before.replace("USER node\n", "#~ USER node\n");
+    const save = async (expected: string) => {
+      await builds.form.getByRole("button", { name: "Save", exact: true }).click();
+      await waitFor("the saved file", async () => (await dockerfile(page)) === expected);
+    };
+    await builds.card("USER node").hover();
+    await builds.form.getByRole("button", { name: "Disable line 14" }).click();
+    await builds.card("USER node").and(page.getByLabel(/^Line 14, disabled:/)).getByText("Disabled").waitFor();
+    await save(disabled);
+    await sound(page, problems);
+    await builds.form.getByRole("radio", { name: "Text" }).click();
+    await builds.form.getByText("#~ USER node").waitFor();
+    await builds.form.getByRole("radio", { name: "Cards" }).click();
+    await builds.card("USER node").focus();
+    await page.keyboard.press("Space");
+    await builds.card("USER node").and(page.getByLabel(/^Line 14:/)).waitFor();
+    await save(before);
+    await builds.card("USER node").focus();
+    await page.keyboard.press("Control+z");
+    await builds.card("USER node").and(page.getByLabel(/^Line 14, disabled:/)).waitFor();
+    await builds.form.getByRole("button", { name: "Undo", exact: true }).click();
+    await builds.card("USER node").and(page.getByLabel(/^Line 14:/)).waitFor();
+    await builds.form.getByRole("button", { name: "Redo", exact: true }).click();
+    await builds.card("USER node").and(page.getByLabel(/^Line 14, disabled:/)).waitFor();
+    await page.context().close();
+  });
+
   it("keeps what was typed through navigation and an engine that restarts", async () => {
     const { page } = await windows.open("", { hash: "#/builds/new" });
     const builds = new BuildPages(page);

@@ -1,5 +1,5 @@
 /** Building a project, with real clicks: its steps, why they ran, a failure looked at from inside, and the result run. */
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { tempDir, waitFor, type TempDir } from "../fixtures/exec.ts";
@@ -111,14 +111,40 @@ journeys("building", "build", (stage) => {
     await stage.page.getByRole("log", { name: "Log of greeter" }).getByText("good morning ada").waitFor();
   });
 
+  it("disables an instruction on its card, builds without it, and enables it byte for byte", async () => {
+    const before = await readFile(join(project.path, "Dockerfile"), "utf8");
+    await stage.app.goTo("Build");
+    await pages.list.getByRole("row", { name: TAG }).first().click();
+    await pages.main(TAG).getByRole("button", { name: "Build again" }).click();
+    await pages.cards();
+    const card = pages.card("RUN touch /src/half-made");
+    await card.hover();
+    await pages.form.getByRole("button", { name: "Disable line 6" }).click();
+    await card.getByText("Disabled").waitFor();
+    await stage.page.mouse.move(2, 2);
+    await stage.desktop.shot("7-disabled");
+    await stage.accessible("a disabled instruction");
+    await pages.build(TAG);
+    await pages.ended(TAG, "Built");
+    expect(await readFile(join(project.path, "Dockerfile"), "utf8")).toBe(before.replace("RUN touch", "#~ RUN touch"));
+    expect(await pages.main(TAG).getByText("touch /src/half-made").count()).toBe(0);
+    await pages.main(TAG).getByRole("button", { name: "Build again" }).click();
+    await pages.cards();
+    await card.focus();
+    await stage.page.keyboard.press("Space");
+    await card.and(stage.page.getByLabel(/^Line 6:/)).waitFor();
+    await pages.form.getByRole("button", { name: "Save", exact: true }).click();
+    await waitFor("the file as it was", async () => (await readFile(join(project.path, "Dockerfile"), "utf8")) === before);
+  });
+
   it("lists the builds, hears of one from elsewhere, and forgets one", async () => {
     await stage.app.goTo("Build");
-    await waitFor("four builds", async () => (await pages.list.getByRole("row", { name: TAG }).count()) === 4);
+    await waitFor("five builds", async () => (await pages.list.getByRole("row", { name: TAG }).count()) === 5);
     await stage.engine.docker.ok("build", "-q", "-t", "from-the-cli", project.path);
     await stage.page.mouse.move(2, 2);
     const fromElsewhere = pages.list.getByRole("row", { name: "from-the-cli" });
     await fromElsewhere.filter({ hasText: "Built" }).waitFor();
-    await stage.desktop.shot("7-list");
+    await stage.desktop.shot("8-list");
     await stage.accessible("the list");
     await fromElsewhere.focus();
     await stage.page.keyboard.press("Delete");

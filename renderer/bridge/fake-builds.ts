@@ -205,10 +205,16 @@ function describe(text: string): DockerfileDescription {
   const description: DockerfileDescription = { nodes, stages: [], args: [], diagnostics: [] };
   let offset = 0;
   for (const [index, line] of text.split(/(?<=\n)/).entries()) {
-    const words = line.trim().split(/\s+/);
+    const off = line.startsWith("#~ ");
+    const words = line.replace(/^#~ /, "").trim().split(/\s+/);
     const name = (words[0] ?? "").toUpperCase();
-    const type = line.trim() === "" ? "blank" : line.startsWith("#") ? (index === 0 ? "directive" : "comment") : "instruction";
-    nodes.push({ type, start: offset, end: offset + line.length, line: index + 1, name: type === "instruction" ? name : null, argument: type === "instruction" ? words.slice(1).filter((word) => !word.startsWith("--")).join(" ") : null, flags: words.filter((word) => word.startsWith("--")) });
+    const type = line.trim() === "" ? "blank" : off ? "disabled" : line.startsWith("#") ? (index === 0 ? "directive" : "comment") : "instruction";
+    const card = type === "instruction" || off;
+    nodes.push({ type, start: offset, end: offset + line.length, line: index + 1, name: card ? name : null, argument: card ? words.slice(1).filter((word) => !word.startsWith("--")).join(" ") : null, flags: words.filter((word) => word.startsWith("--")), toggled: off ? line.slice(3) : card ? `#~ ${line}` : null });
+    if (off) {
+      offset += line.length;
+      continue;
+    }
     if (name === "FROM") description.stages.push({ index: description.stages.length, name: words[2]?.toUpperCase() === "AS" ? (words[3] ?? null) : null, image: words[1] ?? "", line: index + 1 });
     if (name === "ARG") description.args.push({ name: (words[1] ?? "").split("=")[0] ?? "", value: (words[1] ?? "").split("=")[1] ?? null });
     const range = { start: { line: index + 1, column: 1, offset }, end: { line: index + 1, column: name.length + 1, offset: offset + name.length } };

@@ -125,9 +125,9 @@ export interface BuildForecast {
   warnings: BuildDiagnostic[];
 }
 
-/** A node of a Dockerfile: the texts of all nodes, one after the other, are the file. */
+/** A node of a Dockerfile: the texts of all nodes, one after the other, are the file. `disabled` is an instruction in comments. */
 export interface DockerfileNode {
-  type: "blank" | "comment" | "directive" | "instruction";
+  type: "blank" | "comment" | "directive" | "instruction" | "disabled";
   start: number;
   end: number;
   line: number;
@@ -135,6 +135,8 @@ export interface DockerfileNode {
   name: string | null;
   argument: string | null;
   flags: string[];
+  /** What disables an instruction or enables it, in the place of its text; null for what cannot be disabled. */
+  toggled: string | null;
 }
 
 export interface DockerfileDescription {

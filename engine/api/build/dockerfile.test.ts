@@ -14,6 +14,19 @@ test("nodes lie end to end, and stages and arguments are told", () => {
   expect(diagnostics).toEqual([]);
 });
 
+test("a disabled instruction is one node, and both ways are told", () => {
+  const text = "FROM alpine\n#~ RUN make \\\n#~   all\n# RUN not this\nRNU x\nCMD [\"a\"]\n";
+  const { nodes } = describeDockerfile({ text });
+  expect(nodes.map(({ start, end }) => text.slice(start, end)).join("")).toBe(text);
+  expect(nodes.map(({ type, name, line, toggled }) => [type, name, line, toggled])).toEqual([
+    ["instruction", "FROM", 1, "#~ FROM alpine\n"],
+    ["disabled", "RUN", 2, "RUN make \\\n  all\n"],
+    ["comment", null, 4, null],
+    ["instruction", "RNU", 5, null],
+    ["instruction", "CMD", 6, "#~ CMD [\"a\"]\n"],
+  ]);
+});
+
 test("every wrong instruction is told, with its place", () => {
   const text = "FROM alpine\nRNU make\nCOPY a\nEXPOSE 80\n";
   const { diagnostics } = describeDockerfile({ text });

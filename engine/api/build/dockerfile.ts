@@ -1,6 +1,7 @@
 import { EngineError, toEngineError } from "../../base/errors.ts";
 import type { Diagnostic, DockerfileTree, InstructionNode, Position } from "../../dockerfile/dockerfile.ts";
 import { instructionContext } from "../../dockerfile/instructions/context.ts";
+import { disabledText, findDisabled } from "../../dockerfile/instructions/disable.ts";
 import { parseInstruction, parseInstructions } from "../../dockerfile/instructions/parse.ts";
 import { lintDockerfile } from "../../dockerfile/lint/lint.ts";
 import { parseDockerfile } from "../../dockerfile/syntax/parse.ts";
@@ -10,17 +11,22 @@ import type { Shaped } from "../shape.ts";
 /** The body of `POST /slipway/dockerfile`. */
 export const dockerfileBody = object({ text, file: text });
 
-/** A node of the file: the texts of all nodes, one after the other, are the file. Offsets count UTF-16 code units from 0. */
+/**
+ * A node of the file: the texts of all nodes, one after the other, are the file. Offsets count UTF-16 code units from 0. `disabled` is an instruction in
+ * comments, see `dockerfile/instructions/disable.ts`.
+ */
 export interface DescribedNode {
-  readonly type: "blank" | "comment" | "directive" | "instruction";
+  readonly type: "blank" | "comment" | "directive" | "instruction" | "disabled";
   readonly start: number;
   readonly end: number;
   readonly line: number;
-  /** Of an instruction, in capitals. */
+  /** Of an instruction, disabled or not, in capitals. */
   readonly name: string | null;
   /** What follows the keyword and its flags, continuations joined. */
   readonly argument: string | null;
   readonly flags: readonly string[];
+  /** What disables an instruction or enables it, in the place of its text; null for what cannot be disabled. */
+  readonly toggled: string | null;
 }
 
 export interface DockerfileDescription {
@@ -48,13 +54,27 @@ export function describeDockerfile(body: Shaped<typeof dockerfileBody>): Dockerf
     return { nodes: [], stages: [], args: [], diagnostics: [diagnosticOf(error, body.text)] };
   }
   const instructions = tree.nodes.filter((node) => node.type === "instruction");
-  return { nodes: tree.nodes.map(describeNode), ...outline(tree, instructions), diagnostics: diagnose(tree, instructions, body.text) };
+  return { nodes: describeNodes(tree), ...outline(tree, instructions), diagnostics: diagnose(tree, instructions, body.text) };
 }
 
-function describeNode(node: DockerfileTree["nodes"][number]): DescribedNode {
-  const { start, end } = node.range;
-  const words = node.type === "instruction" ? { name: node.name, argument: node.argument, flags: node.flags.map(({ name, value }) => (value === undefined ? `--${name}` : `--${name}=${value}`)) } : { name: null, argument: null, flags: [] };
-  return { type: node.type, start: start.offset, end: end.offset, line: start.line, ...words };
+function describeNodes(tree: DockerfileTree): DescribedNode[] {
+  const disabled = new Map(findDisabled(tree).map((each) => [each.first, each]));
+  const described: DescribedNode[] = [];
+  for (let at = 0; at < tree.nodes.length; at++) {
+    const node = tree.nodes[at]!;
+    const off = disabled.get(at);
+    const instruction = off?.instruction ?? (node.type === "instruction" ? node : undefined);
+    const { start, end } = (off ?? node).range;
+    described.push({
+      type: off === undefined ? node.type : "disabled", start: start.offset, end: end.offset, line: start.line,
+      name: instruction?.name ?? null,
+      argument: instruction?.argument ?? null,
+      flags: instruction?.flags.map(({ name, value }) => (value === undefined ? `--${name}` : `--${name}=${value}`)) ?? [],
+      toggled: off?.instruction.text ?? (node.type === "instruction" ? (disabledText(node) ?? null) : null),
+    });
+    if (off !== undefined) at = off.end - 1;
+  }
+  return described;
 }
 
 /** Stages and arguments, as far as their instructions are right. */

@@ -20,9 +20,14 @@ const PARSERS: { readonly [T in Instruction["type"]]: (node: InstructionNode, co
   STOPSIGNAL: parseStopsignal, USER: parseUser, VOLUME: parseVolume, WORKDIR: parseWorkdir,
 };
 
+/** @param name in capitals */
+export function isInstructionName(name: string): name is Instruction["type"] {
+  return Object.hasOwn(PARSERS, name);
+}
+
 /** @throws EngineError `invalidArgument` with DockerfileErrorDetails */
 export function parseInstruction(node: InstructionNode, context: InstructionContext): Instruction {
-  if (Object.hasOwn(PARSERS, node.name)) return PARSERS[node.name as Instruction["type"]](node, context);
+  if (isInstructionName(node.name)) return PARSERS[node.name](node, context);
   throw context.error(node.keywordRange, `unknown instruction: ${excerpt(node.keyword)}${didYouMean(node.keyword, Object.keys(PARSERS))}`);
 }
 

@@ -4,7 +4,8 @@ import type { BuildEvent, BuildStepInfo, CacheReason } from "../../../electron/i
 import { splitWords } from "../../lib/shell.ts";
 import { applyEvent, emptyBuild, hasMore, spanOf, stagesOf, type BuildState } from "./details/build-state.ts";
 import { StepLog } from "./details/session.ts";
-import { insertAfter, removeNode, replaceNode, swapNodes } from "./editor/node-edits.ts";
+import { documentsStore, editDocument, redoDocument, undoDocument } from "./editor/documents.ts";
+import { insertAfter, removeNode, replaceNode, swapNodes, toggleNode } from "./editor/node-edits.ts";
 import { buildLine, dockerfilePath, emptyText, forecastForm, parseBuild, splitPath, type BuildText } from "./start/build-form.ts";
 import { forecastWords } from "./start/Forecast.tsx";
 import { countWords, reasonDetails, reasonWords } from "./words.ts";
@@ -133,12 +134,36 @@ describe("changes of a Dockerfile by nodes", () => {
     expect(insertAfter(file, cmd, "USER me").text).toBe(`${file}\nUSER me`);
     expect(insertAfter("", undefined, "FROM a").text).toBe("FROM a\n");
   });
+  it("put what the builder says in the place of a node", () => {
+    expect(toggleNode(file, { ...run, toggled: "#~ RUN x \\\n#~   y\n" })).toEqual({ text: "# note\nFROM a\n#~ RUN x \\\n#~   y\n\nCMD z", start: 14, end: 32 });
+  });
   it("swap two nodes around what lies between them", () => {
     expect(swapNodes(file, run, cmd)).toBe("# note\nFROM a\nCMD z\n\nRUN x \\\n  y");
     expect(swapNodes(swapNodes(file, cmd, run), { start: 14, end: 20 }, { start: 21, end: 32 })).toBe(file);
   });
   it("keep the file's line ends", () => {
     expect(replaceNode("FROM a\r\nRUN x\r\n", { start: 8, end: 15 }, "RUN y \\\n z").text).toBe("FROM a\r\nRUN y \\\r\n z\r\n");
+  });
+});
+
+describe("undo in a Dockerfile", () => {
+  const path = "/p/Dockerfile";
+  const now = () => documentsStore.getState().get(path)?.text;
+  it("takes back each change of a card, typing in one go, and makes them again", () => {
+    const file = { text: "0", version: "1" };
+    documentsStore.setState(new Map([[path, { path, phase: "ready", file, text: "0", error: undefined, past: [], future: [], changedBy: undefined }]]), true);
+    editDocument(path, "1", "card");
+    editDocument(path, "2", "card");
+    for (const typed of ["2a", "2ab", "2abc"]) editDocument(path, typed, "typing");
+    editDocument(path, "3", "card");
+    const back = Array.from({ length: 5 }, () => (undoDocument(path), now()));
+    expect(back).toEqual(["2abc", "2", "1", "0", "0"]);
+    const forth = Array.from({ length: 5 }, () => (redoDocument(path), now()));
+    expect(forth).toEqual(["1", "2", "2abc", "3", "3"]);
+    undoDocument(path);
+    editDocument(path, "other", "card");
+    redoDocument(path);
+    expect(now()).toBe("other");
   });
 });
 

@@ -1,13 +1,15 @@
-import { ArrowDown, ArrowUp, Pencil, Plus, Trash2 } from "lucide-react";
+import { ArrowDown, ArrowUp, Eye, EyeOff, Pencil, Plus, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { BuildDiagnostic, DockerfileNode } from "../../../../electron/ipc/contract/builds.ts";
 import { toIpcErrorInfo } from "../../../../electron/ipc/errors.ts";
 import { client } from "../../../stores/host.ts";
+import { report } from "../../../stores/report.ts";
 import { Button, IconButton } from "../../../ui/button/Button.tsx";
+import { Badge } from "../../../ui/display/Badge.tsx";
 import { TextArea } from "../../../ui/field/Field.tsx";
 import { MenuButton } from "../../../ui/overlay/MenuButton.tsx";
 import { instructions } from "./instructions.ts";
-import { insertAfter, removeNode, replaceNode, swapNodes, type Edit } from "./node-edits.ts";
+import { insertAfter, removeNode, replaceNode, swapNodes, toggleNode, type Edit } from "./node-edits.ts";
 import type { Described } from "./useDescription.ts";
 import css from "./Cards.module.css";
 
@@ -28,20 +30,27 @@ interface Draft {
   readonly error?: string;
 }
 
-/** The Dockerfile as cards, one for each instruction. A change of a card is a change of its characters alone. */
+/** The Dockerfile as cards, one for each instruction, disabled ones too. A change of a card is a change of its characters alone. */
 export function Cards({ described, text, onChange }: CardsProps) {
   const [draft, setDraft] = useState<Draft>();
   const list = useRef<HTMLOListElement>(null);
   const { nodes, diagnostics } = described.description;
   const source = described.text;
   const stale = source !== text;
-  const cards = nodes.flatMap((node, index) => (node.type === "instruction" ? [index] : []));
+  const cards = nodes.flatMap((node, index) => (node.type === "instruction" || node.type === "disabled" ? [index] : []));
 
   function move(position: number, step: number): void {
     const [from, to] = [cards[position], cards[position + step]];
     if (from === undefined || to === undefined || stale) return;
     onChange(swapNodes(source, nodes[from] as DockerfileNode, nodes[to] as DockerfileNode));
     requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>("[data-card]")[position + step]?.focus());
+  }
+  async function toggle({ start, end, toggled, type, line }: DockerfileNode): Promise<void> {
+    if (toggled === null || stale) return;
+    const edit = toggleNode(source, { start, end, toggled });
+    const problem = type === "disabled" ? await problemOf(edit) : undefined;
+    if (problem === undefined) onChange(edit.text);
+    else report(`Line ${line} was not enabled.`, problem);
   }
   async function apply(): Promise<void> {
     if (!draft || stale) return;
@@ -59,7 +68,8 @@ export function Cards({ described, text, onChange }: CardsProps) {
     if (index === undefined || !node) return;
     const focus = (to: number) => list.current?.querySelectorAll<HTMLElement>("[data-card]")[to]?.focus();
     if (event.key === "ArrowUp" || event.key === "ArrowDown") (event.altKey ? move : (at: number, step: number) => focus(at + step))(position, event.key === "ArrowUp" ? -1 : 1);
-    else if (event.key === "Enter") setDraft({ node: index, mode: "replace", text: source.slice(node.start, node.end).trimEnd() });
+    else if (event.key === "Enter" && node.type === "instruction") setDraft({ node: index, mode: "replace", text: source.slice(node.start, node.end).trimEnd() });
+    else if (event.key === " ") void toggle(node);
     else if (event.key === "Delete" && !stale) onChange(removeNode(source, node));
     else return;
     event.preventDefault();
@@ -77,20 +87,25 @@ export function Cards({ described, text, onChange }: CardsProps) {
     <div className={css["cards"]} aria-busy={stale || undefined}>
       <ol ref={list} className={css["list"]} aria-label="Instructions">
         {nodes.map((node, index) => {
-          const content = source.slice(node.start, node.end).trimEnd();
+          const off = node.type === "disabled";
+          const content = (off ? (node.toggled ?? "") : source.slice(node.start, node.end)).trimEnd();
           const position = cards.indexOf(index);
-          if (node.type !== "instruction") return node.type === "blank" ? null : <li key={index} className={css["comment"]}>{content}{draft?.node === index && form}</li>;
+          if (node.type !== "instruction" && !off) return node.type === "blank" ? null : <li key={index} className={css["comment"]}>{content}{draft?.node === index && form}</li>;
           const found = diagnostics.filter((each) => each.range.start.offset >= node.start && each.range.start.offset < node.end);
           if (draft?.node === index && draft.mode === "replace") return <li key={index}>{form}</li>;
           return (
             <li key={index}>
-              <div className={css["card"]} data-card data-stage={node.name === "FROM" || undefined} tabIndex={0} role="group" aria-label={`Line ${node.line}: ${content}`} onKeyDown={(event) => onKeyDown(event, position)}>
+              <div className={css["card"]} data-card data-stage={(node.name === "FROM" && !off) || undefined} data-disabled={off || undefined} tabIndex={0} role="group" aria-label={`Line ${node.line}${off ? ", disabled" : ""}: ${content}`} onKeyDown={(event) => onKeyDown(event, position)}>
                 <span className={css["keyword"]}>{node.name}</span>
-                <span className={css["words"]}>{content.slice(node.name?.length ?? 0).trimStart()}</span>
+                <span className={css["words"]}>{content.trimStart().slice(node.name?.length ?? 0).trimStart()}</span>
+                {off && <span className={css["mark"]}><Badge>Disabled</Badge></span>}
                 <span className={css["tools"]}>
                   <IconButton label={`Move line ${node.line} up`} tip="Up" shortcut="Alt+↑" disabled={stale || position === 0} onClick={() => move(position, -1)}><ArrowUp /></IconButton>
                   <IconButton label={`Move line ${node.line} down`} tip="Down" shortcut="Alt+↓" disabled={stale || position === cards.length - 1} onClick={() => move(position, 1)}><ArrowDown /></IconButton>
-                  <IconButton label={`Edit line ${node.line}`} tip="Edit" shortcut="Enter" onClick={() => setDraft({ node: index, mode: "replace", text: content })}><Pencil /></IconButton>
+                  {off
+                    ? <IconButton label={`Enable line ${node.line}`} tip="Enable" shortcut="Space" disabled={stale} onClick={() => void toggle(node)}><Eye /></IconButton>
+                    : <IconButton label={`Disable line ${node.line}`} tip="Disable: keep it as a comment" shortcut="Space" disabled={stale || node.toggled === null} onClick={() => void toggle(node)}><EyeOff /></IconButton>}
+                  <IconButton label={`Edit line ${node.line}`} tip={off ? "Enable it to edit it" : "Edit"} shortcut="Enter" disabled={off} onClick={() => setDraft({ node: index, mode: "replace", text: content })}><Pencil /></IconButton>
                   {add(index, `Add below line ${node.line}`)}
                   <IconButton label={`Remove line ${node.line}`} tip="Remove" shortcut="Delete" danger disabled={stale} onClick={() => onChange(removeNode(source, node))}><Trash2 /></IconButton>
                 </span>

@@ -1,13 +1,13 @@
-import { CircleX, Save, TriangleAlert } from "lucide-react";
-import { lazy, Suspense, useRef } from "react";
+import { CircleX, Redo2, Save, TriangleAlert, Undo2 } from "lucide-react";
+import { lazy, Suspense, useRef, type KeyboardEvent } from "react";
 import { useKept } from "../../../lib/useKept.ts";
 import { plural } from "../../../lib/time.ts";
-import { Button } from "../../../ui/button/Button.tsx";
+import { Button, IconButton } from "../../../ui/button/Button.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { Segments } from "../../../ui/field/Segments.tsx";
 import { Cards } from "./Cards.tsx";
 import type { CodeEditorHandle } from "./CodeEditor.tsx";
-import { editDocument, isDirty, openDocument, reloadDocument, saveDocument, type OpenDocument } from "./documents.ts";
+import { editDocument, isDirty, openDocument, redoDocument, reloadDocument, saveDocument, undoDocument, type OpenDocument } from "./documents.ts";
 import type { Described } from "./useDescription.ts";
 import css from "../Build.module.css";
 
@@ -31,10 +31,26 @@ export function EditorPanel({ document, described }: EditorPanelProps) {
   const dirty = isDirty(document);
   const diagnostics = described?.description.diagnostics ?? [];
   const save = () => void saveDocument(path);
+  /** Text has the history of its editor, cards have the document's. */
+  function onKeyDown(event: KeyboardEvent): void {
+    if (look !== "cards" || !(event.ctrlKey || event.metaKey) || event.target instanceof HTMLTextAreaElement) return;
+    const key = event.key.toLowerCase();
+    if (key === "y" || (key === "z" && event.shiftKey)) redoDocument(path);
+    else if (key === "z") undoDocument(path);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
   return (
-    <div className={css["editor"]}>
+    <div className={css["editor"]} onKeyDown={onKeyDown}>
       <div className={css["editorBar"]} role="toolbar" aria-label="Dockerfile">
         <span className={`${css["editorWords"]} cut`} title={path} role="status">{words(document, dirty, diagnostics.length)}</span>
+        {look === "cards" && (
+          <>
+            <IconButton label="Undo" tip="Undo" shortcut="Ctrl+Z" disabled={document.past.length === 0} onClick={() => undoDocument(path)}><Undo2 /></IconButton>
+            <IconButton label="Redo" tip="Redo" shortcut="Ctrl+Shift+Z" disabled={document.future.length === 0} onClick={() => redoDocument(path)}><Redo2 /></IconButton>
+          </>
+        )}
         <Segments label="Show as" value={look} options={looks} onChange={setLook} />
         {dirty && file.version !== null && <Button size="small" variant="ghost" onClick={() => void reloadDocument(path)}>Undo changes</Button>}
         <Button size="small" icon={<Save />} disabled={!dirty || phase === "saving"} onClick={save}>Save</Button>
@@ -51,7 +67,7 @@ export function EditorPanel({ document, described }: EditorPanelProps) {
           />
         </div>
       )}
-      {look === "cards" ? (described ? <Cards key={path} described={described} text={text} onChange={(next) => editDocument(path, next)} /> : <div className={css["editorFrame"]} />)
+      {look === "cards" ? (described ? <Cards key={path} described={described} text={text} onChange={(next) => editDocument(path, next, "card")} /> : <div className={css["editorFrame"]} />)
       : <Suspense fallback={<div className={css["editorFrame"]} />}>
         <CodeEditor
           key={path}
@@ -60,7 +76,7 @@ export function EditorPanel({ document, described }: EditorPanelProps) {
           diagnostics={diagnostics}
           diagnosed={described?.text ?? ""}
           stages={described?.description.stages.flatMap((stage) => stage.name ?? []) ?? []}
-          onChange={(next) => editDocument(path, file.text.includes("\r\n") ? next.replaceAll("\n", "\r\n") : next)}
+          onChange={(next) => editDocument(path, file.text.includes("\r\n") ? next.replaceAll("\n", "\r\n") : next, "typing")}
           onSave={save}
         />
       </Suspense>}

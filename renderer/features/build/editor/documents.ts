@@ -10,12 +10,20 @@ export interface OpenDocument {
   readonly file: HostFile | undefined;
   readonly text: string;
   readonly error: IpcErrorInfo | undefined;
+  /** Texts that undo and redo go to, the nearest last. */
+  readonly past: readonly string[];
+  readonly future: readonly string[];
+  /** What changed the text last: what is typed in one go is undone in one go. */
+  readonly changedBy: "typing" | "card" | undefined;
 }
+
+/** How far undo goes back. */
+const longestPast = 100;
 
 export const documentsStore = createStore<ReadonlyMap<string, OpenDocument>>(() => new Map());
 
 function change(path: string, part: Partial<OpenDocument>): void {
-  const before = documentsStore.getState().get(path) ?? { path, phase: "loading", file: undefined, text: "", error: undefined };
+  const before = documentsStore.getState().get(path) ?? { path, phase: "loading", file: undefined, text: "", error: undefined, past: [], future: [], changedBy: undefined };
   documentsStore.setState(new Map(documentsStore.getState()).set(path, { ...before, ...part }), true);
 }
 
@@ -35,24 +43,45 @@ export async function openDocument(path: string): Promise<void> {
     // A draft stays on the version it was typed on: saving it then says that the file has changed.
     if (isDirty(now)) return;
     if (now?.phase === "ready" && now.file?.version === file.version) return;
-    change(path, { phase: "ready", file, text: file.text, error: undefined });
+    change(path, { phase: "ready", file, text: file.text, error: undefined, past: [], future: [], changedBy: undefined });
   } catch (error) {
     if (!isDirty(documentsStore.getState().get(path))) change(path, { phase: "failed", error: toIpcErrorInfo(error) });
   }
 }
 
-/** Takes what is on the disk and gives up what was typed. */
+/** Takes what is on the disk and gives up what was typed, which undo brings back. */
 export async function reloadDocument(path: string): Promise<void> {
   try {
     const file = await client().builds.readFile({ path });
-    change(path, { phase: "ready", file, text: file.text, error: undefined });
+    editDocument(path, file.text, "card");
+    change(path, { phase: "ready", file, error: undefined });
   } catch (error) {
     change(path, { error: toIpcErrorInfo(error) });
   }
 }
 
-export function editDocument(path: string, text: string): void {
-  change(path, { text });
+/** Changes the text. Each change of a card is undone by itself, typing in one go. */
+export function editDocument(path: string, text: string, by: "typing" | "card"): void {
+  const document = documentsStore.getState().get(path);
+  if (!document || document.text === text) return;
+  const step = by === "card" || document.changedBy !== "typing";
+  change(path, { text, changedBy: by, future: [], past: step ? [...document.past, document.text].slice(-longestPast) : document.past });
+}
+
+/** Takes the last change back. */
+export function undoDocument(path: string): void {
+  const document = documentsStore.getState().get(path);
+  const before = document?.past.at(-1);
+  if (!document || before === undefined) return;
+  change(path, { text: before, changedBy: undefined, past: document.past.slice(0, -1), future: [...document.future, document.text] });
+}
+
+/** Makes the change again that was taken back last. */
+export function redoDocument(path: string): void {
+  const document = documentsStore.getState().get(path);
+  const after = document?.future.at(-1);
+  if (!document || after === undefined) return;
+  change(path, { text: after, changedBy: undefined, past: [...document.past, document.text], future: document.future.slice(0, -1) });
 }
 
 /**

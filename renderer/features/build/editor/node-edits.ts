@@ -31,6 +31,11 @@ export function replaceNode(text: string, node: Span, replacement: string): Edit
   return { text: text.slice(0, node.start) + put + text.slice(node.end), start: node.start, end: node.start + put.length };
 }
 
+/** Disables an instruction or enables it: its own characters become what the builder says. */
+export function toggleNode(text: string, { start, end, toggled }: Span & { readonly toggled: string }): Edit {
+  return { text: text.slice(0, start) + toggled + text.slice(end), start, end: start + toggled.length };
+}
+
 /** Puts a text behind a node, or at the beginning without one. */
 export function insertAfter(text: string, node: Span | undefined, insertion: string): Edit {
   const lineEnd = lineEndOf(text);
