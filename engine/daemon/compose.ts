@@ -4,6 +4,7 @@ import { buildRoutes } from "../api/build/routes.ts";
 import { buildKitRoutes } from "../api/buildkit/routes.ts";
 import { commitRoute } from "../api/containers/commit.ts";
 import { containerRoutes } from "../api/containers/routes.ts";
+import { diskRoutes } from "../api/disk/routes.ts";
 import { execRoutes } from "../api/exec/routes.ts";
 import { fileRoutes } from "../api/files/routes.ts";
 import { imageRoutes } from "../api/images/routes.ts";
@@ -24,6 +25,7 @@ import { ContainerService } from "../containers/service.ts";
 import { usesVolume } from "../containers/mount-points.ts";
 import { isAlive } from "../containers/state.ts";
 import { LocalContentStore } from "../content/local-store.ts";
+import { DiskService } from "../disk/ledger.ts";
 import { WorkerFiles } from "../files/worker-files.ts";
 import { Leases } from "../gc/leases.ts";
 import { ImageService } from "../images/image-service.ts";
@@ -56,7 +58,7 @@ export interface ComposedEngine {
 
 /** Threads for layers of registries far away: most of the time they wait. */
 const FAR_THREADS = 8;
-/** Threads for looking into containers and volumes. */
+/** Threads for looking into containers and volumes, and for measuring them. */
 const FILE_THREADS = 8;
 /** Threads that search logs. */
 const SEARCH_THREADS = 2;
@@ -104,9 +106,11 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   await trees.recover();
   await images.recover();
   const service = containers;
+  const disk = new DiskService({ root, content, snapshots, images, containers: service, volumes, logs, cache, cacheMounts, builder, leases, workers: fileWorkers });
   const buildKit = buildKitRoutes({ builder, trees, run, onError });
   const routes = [
     ...systemRoutes({ containers: service, images, volumes, volumeUsers, builder, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors }),
+    ...diskRoutes({ disk }),
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
     ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),

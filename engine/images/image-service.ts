@@ -329,6 +329,10 @@ export class ImageService implements Images {
     return this.#parts.catalog.get(nameOrId).layers;
   }
 
+  references(nameOrId: string): readonly string[] {
+    return referencesOf(this.#parts.catalog.get(nameOrId), this.#parts);
+  }
+
   async create(request: Parameters<Images["create"]>[0]): Promise<ImageRecord> {
     const references = request.tags.map((tag) => withDefaultTag(parseReference(tag)));
     if (references.some(({ digest }) => digest !== undefined)) throw new EngineError("invalidArgument", "refusing to create a tag with a digest reference");

@@ -127,6 +127,8 @@ export interface Images {
   commit(key: SnapshotKey, request: { readonly parent: ImageRecord | null; readonly reference?: string | undefined; readonly config: ImageConfig["config"]; readonly author?: string | undefined; readonly comment?: string | undefined; readonly createdBy?: string | undefined }, options?: IoOptions): Promise<ImageRecord>;
   /** The blobs of an image's layers, bottom first. @throws as {@link get} */
   layers(nameOrId: string): readonly Descriptor[];
+  /** Digests of the blobs and keys of the snapshots that an image needs. @throws as {@link get} */
+  references(nameOrId: string): readonly string[];
   /** Records an image of layers that are in the content store and unpacked, both held by a lease of the caller's. `tags` are references; a digest in one is refused. */
   create(request: { readonly config: ImageConfig; readonly layers: readonly Descriptor[]; readonly tags: readonly string[] }): Promise<ImageRecord>;
   /** Removes blobs and layers that nothing needs any more; of `only`, when given. Returns freed bytes. */

@@ -1,8 +1,7 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { IoOptions } from "../base/abort.ts";
-import { throwIfAborted } from "../base/abort.ts";
 import { EngineError, isEngineError } from "../base/errors.ts";
 import type { Digest } from "../base/ids.ts";
+import { Slices } from "../sys/slices.ts";
 import type { CatalogImage, ImageCatalog } from "./catalog.ts";
 import type { Images, ImageUsers, RemovalPreview } from "./images.ts";
 import { planRemoval } from "./remove.ts";
@@ -15,21 +14,15 @@ export interface RemovalsPlan {
   readonly refused: RemovalPreview["refused"];
 }
 
-const SLICE_MS = 4;
-
 /** Decides what `docker rmi` of all these does. What is refused stays, and the rest goes on. In slices, so that the event loop stays free. */
 export async function planRemovals(catalog: ImageCatalog, namesOrIds: readonly string[], force: boolean, users: ImageUsers, options: IoOptions = {}): Promise<RemovalsPlan> {
   const draft = new CatalogDraft(catalog);
   const untagged: string[] = [];
   const deleted: CatalogImage[] = [];
   const refused: RemovalPreview["refused"][number][] = [];
-  let slice = performance.now();
+  const slices = new Slices(options);
   for (const name of namesOrIds) {
-    if (performance.now() - slice > SLICE_MS) {
-      await nextTurn();
-      throwIfAborted(options.signal);
-      slice = performance.now();
-    }
+    if (slices.due) await slices.rest();
     try {
       const { image, names, deletes } = planRemoval(draft, name, force, users);
       untagged.push(...names);

@@ -1,9 +1,8 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { IoOptions } from "../base/abort.ts";
-import { throwIfAborted } from "../base/abort.ts";
 import type { Digest, SnapshotKey } from "../base/ids.ts";
 import { chainIds } from "../oci/config.ts";
 import type { Snapshotter } from "../snapshots/snapshots.ts";
+import { Slices } from "../sys/slices.ts";
 import type { CatalogImage } from "./catalog.ts";
 
 /** A layer on exactly those below it. */
@@ -13,8 +12,6 @@ interface Node {
   size: number | undefined;
   readonly above: Map<Digest, Node>;
 }
-
-const SLICE_MS = 4;
 
 /** Bytes of each image's layers that other images have too. In slices, so that the event loop stays free. */
 export async function sharedSizesOf(images: readonly CatalogImage[], snapshots: Pick<Snapshotter, "info">, options: IoOptions = {}): Promise<ReadonlyMap<Digest, number>> {
@@ -30,13 +27,9 @@ export async function sharedSizesOf(images: readonly CatalogImage[], snapshots: 
   };
   for (const image of images) for (const node of pathOf(image)) node.images++;
   const sizes = new Map<Digest, number>();
-  let slice = performance.now();
+  const slices = new Slices(options);
   for (const image of images) {
-    if (performance.now() - slice > SLICE_MS) {
-      await nextTurn();
-      throwIfAborted(options.signal);
-      slice = performance.now();
-    }
+    if (slices.due) await slices.rest();
     const shared = pathOf(image).filter((node) => node.images > 1);
     // Names of layers are hashes of what is below: made only where a size is not known yet.
     const keys: readonly SnapshotKey[] = shared.every(({ size }) => size !== undefined) ? [] : chainIds(image.config.rootfs.diff_ids.slice(0, shared.length));

@@ -164,6 +164,26 @@ describe("FileLogs", () => {
     await expect(followed).rejects.toMatchObject({ code: "cancelled" });
   });
 
+  it("drops all lines when it is cleared, and loses a follower none that come after", async () => {
+    logs.started(id);
+    writeFileSync(path, line("before"));
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const part of logs.read(id, { ...ALL, follow: true })) seen.push(Buffer.from(part).toString());
+    })();
+    await expect.poll(() => seen.join("")).toBe("before\n");
+    expect(logs.files(id)).toEqual([path]);
+    await logs.clear(id);
+    expect(await read()).toBe("");
+    appendFileSync(path, line("after"));
+    await expect.poll(() => seen.join("")).toBe("before\nafter\n");
+    logs.ended(id);
+    await following;
+    await logs.clear(id);
+    expect(logs.files(id)).toEqual([]);
+    expect(await read()).toBe("");
+  });
+
   it("rotates by size, keeps the newest segments, and loses a follower no line", async () => {
     await logs.prepare(id, { driver: "json-file", maxSize: 400, maxFile: 3 });
     writeFileSync(path, "");

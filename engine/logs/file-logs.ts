@@ -7,9 +7,9 @@ import { ChangeSignal } from "./change.ts";
 import type { WorkerPool } from "../sys/workers.ts";
 import type { ContainerLogs, LogConfig, LogQuery, LogSearch } from "./logs.ts";
 import { readLog } from "./reader.ts";
-import { Rotator, readPolicy, savePolicy } from "./rotation.ts";
+import { Rotator, closeCurrent, readPolicy, savePolicy } from "./rotation.ts";
 import { searchLog } from "./search.ts";
-import { CURRENT } from "./segments.ts";
+import { CURRENT, closedSegments } from "./segments.ts";
 
 export interface FileLogsOptions {
   /** Logs lie in `<root>/containers/<id>/log`. */
@@ -90,6 +90,24 @@ export class FileLogs implements ContainerLogs {
     let total = 0;
     for (const name of readdirSync(directory)) total += statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0;
     return Promise.resolve(total);
+  }
+
+  files(id: ContainerId): readonly string[] {
+    const directory = this.#directory(id);
+    return [...closedSegments(directory), CURRENT].map((name) => join(directory, name)).filter(exists);
+  }
+
+  async clear(id: ContainerId): Promise<void> {
+    const directory = this.#directory(id);
+    if (this.#live.has(id) && exists(join(directory, CURRENT))) {
+      // Whoever follows goes on from the closed segment to the new one, as after a rotation.
+      closeCurrent(directory);
+      const closed = closedSegments(directory);
+      await this.#options.reopen(id);
+      for (const name of closed) rmSync(join(directory, name), { force: true });
+      return;
+    }
+    for (const path of this.files(id)) rmSync(path, { force: true });
   }
 
   remove(id: ContainerId): Promise<void> {

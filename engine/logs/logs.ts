@@ -72,6 +72,10 @@ export interface ContainerLogs {
   ended(id: ContainerId): void;
   /** Bytes on disk. */
   size(id: ContainerId): Promise<number>;
+  /** The files that hold the lines. */
+  files(id: ContainerId): readonly string[];
+  /** Drops all lines so far; a container that runs goes on with an empty log. */
+  clear(id: ContainerId): Promise<void>;
   remove(id: ContainerId): Promise<void>;
   close(): Promise<void>;
 }

@@ -48,12 +48,17 @@ export function rotateIfLarge(directory: string, policy: RotationPolicy): boolea
     throw error;
   }
   if (size < policy.maxSize) return false;
+  closeCurrent(directory);
   const closed = closedSegments(directory);
-  const next = String(Number(closed.at(-1) ?? "0") + 1).padStart(8, "0");
-  renameSync(current, join(directory, next));
-  const surplus = closed.length + 1 - (policy.maxFile - 1);
-  for (const name of [...closed, next].slice(0, Math.max(0, surplus))) rmSync(join(directory, name), { force: true });
+  const surplus = closed.length - (policy.maxFile - 1);
+  for (const name of closed.slice(0, Math.max(0, surplus))) rmSync(join(directory, name), { force: true });
   return true;
+}
+
+/** Makes the segment that is written a closed one: conmon must reopen its file then. */
+export function closeCurrent(directory: string): void {
+  const next = String(Number(closedSegments(directory).at(-1) ?? "0") + 1).padStart(8, "0");
+  renameSync(join(directory, CURRENT), join(directory, next));
 }
 
 /** Rotates a log that is being written, as it grows. */

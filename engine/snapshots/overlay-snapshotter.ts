@@ -16,7 +16,7 @@ import { packTree } from "../archive/pack.ts";
 import { mountStack, mountedUppers, overlayMount, unmountStack } from "./overlay-mount.ts";
 import type { OverlayStack } from "./overlay-mount.ts";
 import { overlayChanges } from "./overlay-walk.ts";
-import type { Change, LayerDraft, MountOptions, RootfsMount, SnapshotInfo, Snapshotter } from "./snapshots.ts";
+import type { Change, LayerDraft, MountOptions, RootfsMount, SnapshotInfo, SnapshotPlace, Snapshotter } from "./snapshots.ts";
 
 export interface OverlaySnapshotterOptions {
   /** The engine's state directory; snapshots lie in `snapshots` there. */
@@ -58,6 +58,14 @@ export class OverlaySnapshotter implements Snapshotter {
     return this.#records.list().map(toInfo);
   }
 
+  places(): readonly SnapshotPlace[] {
+    return this.#records.list().map((row) => ({ info: toInfo(row), directory: `${this.#root}/${row.directory}`, occupied: row.occupied }));
+  }
+
+  noteOccupied(sizes: Iterable<readonly [SnapshotKey, number]>): void {
+    this.#records.setOccupied(sizes);
+  }
+
   draft(options: IoOptions = {}): Promise<LayerDraft> {
     return attempt(() => {
       throwIfAborted(options.signal);
@@ -77,7 +85,7 @@ export class OverlaySnapshotter implements Snapshotter {
       return toInfo(existing);
     }
     if (parent !== null) this.#committed(parent);
-    const row: SnapshotRow = { key, directory: name, kind: "committed", parent, createdAt: Date.now(), size };
+    const row: SnapshotRow = { key, directory: name, kind: "committed", parent, createdAt: Date.now(), size, occupied: null };
     this.#records.insert(row);
     return toInfo(row);
   }
@@ -91,7 +99,7 @@ export class OverlaySnapshotter implements Snapshotter {
       try {
         mkdirSync(`${this.#root}/${name}/work`, { mode: 0o711 });
         if (top !== undefined) this.#copyRootMetadata(`${this.#root}/${top.directory}/fs`, `${this.#root}/${name}/fs`);
-        const row: SnapshotRow = { key, directory: name, kind: "active", parent, createdAt: Date.now(), size: null };
+        const row: SnapshotRow = { key, directory: name, kind: "active", parent, createdAt: Date.now(), size: null, occupied: null };
         this.#records.insert(row);
         return toInfo(row);
       } catch (error) {

@@ -57,6 +57,15 @@ export interface RootfsMount {
   readonly options: readonly string[];
 }
 
+/** Where a snapshot lies, and what it takes there. */
+export interface SnapshotPlace {
+  readonly info: SnapshotInfo;
+  /** With everything that is kept for it beside its files. */
+  readonly directory: string;
+  /** Bytes on the disk, once {@link Snapshotter.noteOccupied} said so. */
+  readonly occupied: number | null;
+}
+
 export type ChangeKind = "modified" | "added" | "deleted";
 export interface Change {
   /** Absolute inside the root. */
@@ -69,6 +78,10 @@ export interface Snapshotter {
   info(key: SnapshotKey): SnapshotInfo;
   has(key: SnapshotKey): boolean;
   list(): readonly SnapshotInfo[];
+  /** Where all of them lie. */
+  places(): readonly SnapshotPlace[];
+  /** Keeps what committed snapshots were found to take on the disk; others are passed over. */
+  noteOccupied(sizes: Iterable<readonly [SnapshotKey, number]>): void;
   /** Opens a draft for a layer; `committed` must be called with the real chain id. */
   draft(options?: IoOptions): Promise<LayerDraft>;
   /** Makes a writable snapshot. @throws EngineError `alreadyExists`, `notFound` (parent) */

@@ -3,7 +3,7 @@ import { BUILDS_TABLES } from "./tables/builds.ts";
 import { CONTAINERS_TABLES } from "./tables/containers.ts";
 import { IMAGES_TABLES } from "./tables/images.ts";
 import { NETWORKS_TABLES } from "./tables/networks.ts";
-import { SNAPSHOTS_TABLES } from "./tables/snapshots.ts";
+import { SNAPSHOTS_OCCUPIED, SNAPSHOTS_TABLES } from "./tables/snapshots.ts";
 import { TRANSFERS_TABLES } from "./tables/transfers.ts";
 import { VOLUMES_TABLES } from "./tables/volumes.ts";
 
@@ -12,4 +12,5 @@ export const MIGRATIONS: Migrations = [
   [SNAPSHOTS_TABLES, IMAGES_TABLES, VOLUMES_TABLES, NETWORKS_TABLES, CONTAINERS_TABLES].join("\n"),
   BUILDS_TABLES,
   TRANSFERS_TABLES,
+  SNAPSHOTS_OCCUPIED,
 ];

@@ -9,9 +9,11 @@ export interface SnapshotRow {
   readonly parent: SnapshotKey | null;
   readonly createdAt: number;
   readonly size: number | null;
+  /** Bytes on the disk; null until measured. */
+  readonly occupied: number | null;
 }
 
-const COLUMNS = "key, directory, kind, parent, created_at AS createdAt, size";
+const COLUMNS = "key, directory, kind, parent, created_at AS createdAt, size, occupied";
 
 /** Records of snapshots. */
 export class SnapshotRecords {
@@ -23,6 +25,7 @@ export class SnapshotRecords {
   readonly #delete: StatementSync;
   readonly #rename: StatementSync;
   readonly #adopt: StatementSync;
+  readonly #setOccupied: StatementSync;
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -35,10 +38,11 @@ export class SnapshotRecords {
         SELECT 0, ? UNION ALL SELECT depth + 1, parent FROM chain JOIN snapshots USING (key) WHERE parent IS NOT NULL
       ) SELECT ${COLUMNS} FROM chain JOIN snapshots USING (key) ORDER BY depth`);
     this.#children = sql.prepare("SELECT count(*) AS count FROM snapshots WHERE parent = ?");
-    this.#insert = sql.prepare("INSERT INTO snapshots (key, directory, kind, parent, created_at, size) VALUES (?, ?, ?, ?, ?, ?)");
+    this.#insert = sql.prepare("INSERT INTO snapshots (key, directory, kind, parent, created_at, size, occupied) VALUES (?, ?, ?, ?, ?, ?, ?)");
     this.#delete = sql.prepare("DELETE FROM snapshots WHERE key = ?");
     this.#rename = sql.prepare("UPDATE snapshots SET key = ?, parent = ? WHERE key = ?");
     this.#adopt = sql.prepare("UPDATE snapshots SET parent = ? WHERE parent = ?");
+    this.#setOccupied = sql.prepare("UPDATE snapshots SET occupied = ? WHERE key = ? AND kind = 'committed'");
   }
 
   get(key: SnapshotKey): SnapshotRow | undefined {
@@ -59,7 +63,7 @@ export class SnapshotRecords {
   }
 
   insert(row: SnapshotRow): void {
-    this.#insert.run(row.key, row.directory, row.kind, row.parent, row.createdAt, row.size);
+    this.#insert.run(row.key, row.directory, row.kind, row.parent, row.createdAt, row.size, row.occupied);
   }
 
   /** Renames a snapshot and gives it a parent; its children follow. */
@@ -68,6 +72,12 @@ export class SnapshotRecords {
       this.#database.sql.exec("PRAGMA defer_foreign_keys = ON");
       this.#rename.run(to, parent, key);
       this.#adopt.run(to, key);
+    });
+  }
+
+  setOccupied(sizes: Iterable<readonly [SnapshotKey, number]>): void {
+    this.#database.transaction(() => {
+      for (const [key, bytes] of sizes) this.#setOccupied.run(bytes, key);
     });
   }
 

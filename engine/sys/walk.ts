@@ -1,10 +1,12 @@
 import { lstatSync, readdirSync } from "node:fs";
 import type { Stats } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { throwIfAborted } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
 import { isSystemError } from "../base/errors.ts";
 import { decodeName, fsPath } from "./names.ts";
+import { Slices } from "./slices.ts";
+
+/** The unit of `st_blocks`, whatever the file system's own. */
+const BLOCK = 512;
 
 export interface TreeEntry {
   /** Relative to the tree, without a leading slash. */
@@ -12,23 +14,21 @@ export interface TreeEntry {
   readonly stats: Stats;
 }
 
-/** Milliseconds of work on the event loop between two breaks. */
-const SLICE_MS = 4;
+export interface WalkOptions extends IoOptions {
+  /** Whether an entry counts, and is walked into; all are unless given. */
+  readonly takes?: ((entry: TreeEntry) => boolean) | undefined;
+}
 
 /** Everything in `directory`, parents first; in slices, so that the event loop stays free. What vanishes meanwhile is left out. */
-export async function* walkTree(directory: string, options: IoOptions = {}): AsyncGenerator<TreeEntry> {
-  let slice = performance.now();
+export async function* walkTree(directory: string, options: WalkOptions = {}): AsyncGenerator<TreeEntry> {
+  const slices = new Slices(options);
   const stack = [""];
   for (let parent = stack.pop(); parent !== undefined; parent = stack.pop()) {
     for (const base of namesIn(`${directory}/${parent}`)) {
-      if (performance.now() - slice > SLICE_MS) {
-        await nextTurn();
-        throwIfAborted(options.signal);
-        slice = performance.now();
-      }
+      if (slices.due) await slices.rest();
       const name = parent === "" ? base : `${parent}/${base}`;
       const stats = statOf(`${directory}/${name}`);
-      if (stats === undefined) continue;
+      if (stats === undefined || options.takes?.({ name, stats }) === false) continue;
       yield { name, stats };
       if (stats.isDirectory()) stack.push(name);
     }
@@ -68,4 +68,27 @@ export async function treeUsage(directory: string, options: IoOptions = {}): Pro
     if (stats.isFile()) bytes += stats.size;
   }
   return { bytes, inodes };
+}
+
+/**
+ * Bytes that a file, or a directory with all below, takes on its disk: what `du -x` says. Directories count too; a file with several names counts once, and what
+ * other file systems show there not at all.
+ * @param options.without absolute paths that are left out with all below
+ */
+export async function occupiedBytes(path: string, options: IoOptions & { readonly without?: readonly string[] | undefined } = {}): Promise<number> {
+  const top = statOf(path);
+  const without = new Set(options.without);
+  if (top === undefined || without.has(path)) return 0;
+  let blocks = top.blocks;
+  if (!top.isDirectory()) return blocks * BLOCK;
+  const linked = new Set<number>();
+  const takes = ({ name, stats }: TreeEntry): boolean => stats.dev === top.dev && !without.has(`${path}/${name}`);
+  for await (const { stats } of walkTree(path, { signal: options.signal, takes })) {
+    if (stats.nlink > 1 && !stats.isDirectory()) {
+      if (linked.has(stats.ino)) continue;
+      linked.add(stats.ino);
+    }
+    blocks += stats.blocks;
+  }
+  return blocks * BLOCK;
 }

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => database[Symbol.dispose]());
 
 function layer(name: string, parent: string | null = null): SnapshotKey {
-  snapshots.insert({ key: name as SnapshotKey, directory: name, kind: "committed", parent: parent as SnapshotKey | null, createdAt: 1, size: 1 });
+  snapshots.insert({ key: name as SnapshotKey, directory: name, kind: "committed", parent: parent as SnapshotKey | null, createdAt: 1, size: 1, occupied: null });
   return name as SnapshotKey;
 }
 

@@ -320,6 +320,7 @@ function shown(entry: Entry): Transfer {
     bytesPerSecond: isRunning ? (entry.meter?.bytesPerSecond ?? 0) : 0,
     secondsLeft: isRunning ? entry.meter?.secondsLeft : undefined,
     layers: entry.meter?.layers ?? [],
+    holds: entry.holds,
     createdAt: new Date(entry.createdAt), updatedAt: new Date(entry.updatedAt),
   };
 }

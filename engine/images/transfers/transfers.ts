@@ -47,6 +47,8 @@ export interface Transfer extends TransferSpec {
   readonly secondsLeft: number | undefined;
   /** Of the run under way or the last one of this engine. */
   readonly layers: readonly LayerProgress[];
+  /** Blobs and snapshots that are kept for going on. */
+  readonly holds: readonly string[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -13,3 +13,9 @@ CREATE TABLE snapshots (
 ) STRICT;
 CREATE INDEX snapshots_by_parent ON snapshots (parent);
 `;
+
+/** What a layer takes on the disk: layers never change, so each is measured once. Version 4. */
+export const SNAPSHOTS_OCCUPIED = `
+-- Bytes as the file system counts them; null until measured, and for active ones.
+ALTER TABLE snapshots ADD COLUMN occupied INTEGER;
+`;
