@@ -48,14 +48,15 @@ export const limitsSuite: Suite = (lab, capabilities) => {
 
   it("--cpus: a busy loop is throttled", { skip: !capabilities.limits }, async () => {
     const { docker } = lab();
-    const name = await start(["--cpus", "0.5"], "while :; do :; done");
+    // So little that a loop wants more of it on a busy machine, too.
+    const name = await start(["--cpus", "0.1"], "while :; do :; done");
     const quota = await control(name, "cpu", "cpu.cfs_quota_us", "cpu.max");
-    expect(["50000", "50000 100000"]).toContain(quota);
+    expect(["10000", "10000 100000"]).toContain(quota);
     const throttled = async (): Promise<number> => Number(/^nr_throttled (\d+)$/m.exec(await control(name, "cpu", "cpu.stat", "cpu.stat"))?.[1]);
     await expect.poll(throttled).toBeGreaterThan(5);
     const share = Number.parseFloat(await docker.ok("stats", "--no-stream", "--format", "{{.CPUPerc}}", name));
-    expect(share).toBeGreaterThan(10);
-    expect(share).toBeLessThan(80);
+    expect(share).toBeGreaterThan(1);
+    expect(share).toBeLessThan(30);
     await docker.ok("rm", "-f", name);
   });
 

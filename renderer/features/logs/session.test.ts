@@ -197,6 +197,21 @@ describe("a session", () => {
     expect(session.phase).toBe("ended");
   });
 
+  it("keeps what it has of a container that was removed before it could be followed", async () => {
+    engine.running.add("brief");
+    engine.print("brief", 1);
+    const follow = engine.client.logs.follow;
+    engine.client.logs.follow = async (input, options) => {
+      if (input.follow) throw Object.assign(new Error("No such container: brief"), { code: "notFound" });
+      return follow(input, options);
+    };
+    session = new LogSession();
+    session.open(infos("brief"));
+    await until(() => session.phase === "ended");
+    expect(session.error).toBeUndefined();
+    expect(texts()).toEqual(["brief-0"]);
+  });
+
   it("reads nothing while it is paused, and everything afterwards", async () => {
     engine.running.add("a");
     engine.print("a", 1);

@@ -143,7 +143,11 @@ export class LogSourceReader {
         yield lines;
       }
     } catch (error) {
-      if (!signal.aborted) this.error = toIpcErrorInfo(error);
+      if (signal.aborted) return;
+      const info = toIpcErrorInfo(error);
+      // Removed meanwhile: it prints nothing more, and what was read of it stays.
+      if (info.code === "notFound") this.running = false;
+      else this.error = info;
     } finally {
       this.following = false;
     }
