@@ -63,10 +63,15 @@ async function reconcile(context: Context, container: Container, task: TaskState
     await adopt(context, container, task);
     const check = healthCheckOf(config);
     if (check !== null) container.healthMonitor = startHealthMonitor(context, container, check);
-    if (container.record.reconfiguring === "stopping") return true;
-    container.restarting = false;
-    endReconfiguring(context, container);
-    return false;
+    const stopping = container.record.reconfiguring === "stopping";
+    if (!stopping) {
+      container.restarting = false;
+      endReconfiguring(context, container);
+    }
+    // Its end was nobody's business before it was adopted.
+    const exit = (await context.runtime.state(container.id))?.exit ?? null;
+    if (exit !== null) handleExit(context, container, exit);
+    return stopping;
   }
   const wasAlive = isAlive(container.state);
   const removing = container.state.status === "removing";

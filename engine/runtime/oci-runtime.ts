@@ -8,7 +8,7 @@ import type { ContainerId } from "../base/ids.ts";
 import { isAlive, processStartTime, run, signalProcess } from "../sys/processes.ts";
 import { adoptOrphan, becomeSubreaper } from "../sys/spawn.ts";
 import { attachConmon } from "./attachment.ts";
-import { clearBundle, findConmon } from "./bundle.ts";
+import { clearBundle, findMakers } from "./bundle.ts";
 import { prepareCgroups } from "./cgroups/layout.ts";
 import { Cgroups } from "./cgroups/cgroups.ts";
 import { readCpuTime, readStats } from "./cgroups/stats.ts";
@@ -135,7 +135,7 @@ export class OciRuntime implements Runtime {
     if (task.record.startedAt !== null) throw new EngineError("notModified", `container ${id} is started already`);
     task.record = { ...task.record, startedAt: Date.now() };
     writeRecord(task.bundle, task.record);
-    if (await openGate(this.#host.capabilities.runtime, this.#gatePath(id), task.closed)) return;
+    if (await openGate(this.#host.capabilities.runtime, this.#gatePath(id), task.record.live!.process.pid, task.closed)) return;
     const result = await run(this.#host.runtime, [...this.#host.runtimeArgs, "start", id], { env: { ...TOOL_ENVIRONMENT }, timeoutMs: 60_000 });
     if (result.code !== 0) throw runtimeFailure("start", result.stderr, this.#host.capabilities.runtime);
   }
@@ -224,8 +224,12 @@ export class OciRuntime implements Runtime {
         continue;
       }
       const task = this.#adoptTask(record, bundle);
+      const { process, monitor } = record.live;
+      const watched = isAlive(monitor.pid, monitor.startTime);
       this.#finish(task);
-      if (task.exit === null && record.startedAt !== null && existsSync(this.#gatePath(id))) await openGate(this.#host.capabilities.runtime, this.#gatePath(id), task.closed);
+      // Nobody will write an exit code any more.
+      if (task.exit === null && !watched) await this.#lost(task);
+      if (task.exit === null && record.startedAt !== null && existsSync(this.#gatePath(id))) await openGate(this.#host.capabilities.runtime, this.#gatePath(id), process.pid, task.closed);
     }
     return new Map([...this.#tasks].map(([id, task]) => [id, this.#stateOf(task)]));
   }
@@ -319,9 +323,13 @@ export class OciRuntime implements Runtime {
     clearBundle(this.bundlePath(id));
   }
 
-  /** A create that an engine before us did not finish: its conmon goes, and all it made. */
+  /** A create that an engine before us did not finish: what still works on it goes, and all it made. */
   async #abandon(id: ContainerId): Promise<void> {
-    for (const pid of findConmon(this.bundlePath(id))) signalProcess(pid, undefined, SIGKILL);
+    for (let round = 0; round < 500; round++) {
+      const makers = findMakers(this.bundlePath(id)).filter((pid) => signalProcess(pid, undefined, SIGKILL));
+      if (makers.length === 0) break;
+      await sleep(10);
+    }
     await run(this.#host.runtime, [...this.#host.runtimeArgs, "delete", "--force", id], { env: { ...TOOL_ENVIRONMENT }, timeoutMs: 60_000 });
     await this.#clear(id);
   }

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sleep } from "../base/abort.ts";
 import { newId } from "../base/ids.ts";
 import type { ContainerId, ExecId } from "../base/ids.ts";
+import { S_IFIFO, mknod } from "../sys/nodes.ts";
 import { isAlive } from "../sys/processes.ts";
 import { findInit } from "./host.ts";
 import type { CreateTask, Runtime, RuntimeSpec, StdioAttachment, TaskExit } from "./runtime.ts";
@@ -419,6 +420,8 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
       return id;
     }
 
+    const bundleOf = (id: ContainerId): string => join(under.scratch, "..", "run", "tasks", id);
+
     it("finds running, created and ended tasks of an engine that was killed", async () => {
       const running = await killedEngine("running");
       const created = await killedEngine("created");
@@ -443,18 +446,42 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
       expect(under.leftovers()).toEqual([]);
     });
 
-    it("clears away what was half made", async () => {
+    it("takes a task whose end nobody will tell for ended: its clearing was cut short", async () => {
+      const id = await killedEngine("exits");
+      const exitFile = join(bundleOf(id), id);
+      while (!existsSync(exitFile)) await sleep(10);
+      rmSync(exitFile);
+      const next = await under.reopen();
+      expect((await next.adopt()).get(id)).toMatchObject({ status: "stopped", exit: { exitCode: 137 } });
+      await next.delete(id);
+      await next.close();
+      expect(under.leftovers()).toEqual([]);
+    });
+
+    it("does not wait at the gate for a process that has passed it", async () => {
+      const id = await killedEngine("running");
+      const gate = join(under.scratch, "..", "run", "oci", id, "exec.fifo");
+      mknod(gate, S_IFIFO | 0o622);
+      const next = await under.reopen();
+      expect((await next.adopt()).get(id)).toMatchObject({ status: "running" });
+      expect(existsSync(gate)).toBe(false);
+      await next.delete(id, { force: true });
+      await next.close();
+      expect(under.leftovers()).toEqual([]);
+    }, 8_000);
+
+    it.each(["config.json", "alive", "ctl", "pid"])("clears away what was half made when %s was there", async (file) => {
       const id = newId<ContainerId>();
-      const { file, args } = under.otherEngine(id, "created");
-      const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
-      const bundle = join(under.scratch, "..", "run", "tasks", id);
-      while (!existsSync(join(bundle, "ctl"))) await sleep(2);
+      const { file: program, args } = under.otherEngine(id, "created");
+      const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+      while (!existsSync(join(bundleOf(id), file))) await sleep(1);
       child.kill("SIGKILL");
       await once(child, "exit");
       const next = await under.reopen();
       await next.adopt();
       await next.delete(id, { force: true });
       await next.close();
+      await sleep(200);
       expect(under.leftovers()).toEqual([]);
     });
   });

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync, renameSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isSystemError } from "../base/errors.ts";
 import type { ContainerId } from "../base/ids.ts";
@@ -29,6 +29,10 @@ export function writeRecord(bundle: string, record: TaskRecord): void {
   const temporary = join(bundle, `.${RECORD}`);
   writeFileSync(temporary, JSON.stringify(record));
   renameSync(temporary, join(bundle, RECORD));
+}
+
+export function removeRecord(bundle: string): void {
+  rmSync(join(bundle, RECORD), { force: true });
 }
 
 /** A bundle's record; undefined when it has none that can be read. */

@@ -8,7 +8,8 @@ const APPLETS = ["sh", "true", "cat", "echo", "sleep", "seq", "hostname", "stty"
 /** Makes a root file system of the host's static busybox. */
 export function makeBusyboxRoot(rootfs: string): void {
   mkdirSync(join(rootfs, "bin"), { recursive: true });
-  mkdirSync(join(rootfs, "etc"));
+  // crun wants /dev to be there.
+  for (const name of ["dev", "etc", "proc"]) mkdirSync(join(rootfs, name));
   copyFileSync(staticBusybox(), join(rootfs, "bin/busybox"));
   for (const applet of APPLETS) symlinkSync("busybox", join(rootfs, "bin", applet));
 }
