@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { startEngine } from "../../e2e/fixtures/engines.ts";
 import type { TestEngine } from "../../e2e/fixtures/engines.ts";
-import { tempDir } from "../../e2e/fixtures/exec.ts";
 import { startRegistry } from "../../e2e/fixtures/registry.ts";
 import { CHECKOUT } from "../../e2e/harness/build.ts";
+import { makeHome } from "../../e2e/harness/desktop.ts";
 import { pushBusybox } from "../images.ts";
 
 export interface BenchHost extends AsyncDisposable {
@@ -19,7 +19,7 @@ export interface BenchHost extends AsyncDisposable {
 
 /** Starts the host and waits for its link. */
 export async function startHost(socket: string): Promise<BenchHost> {
-  const home = await tempDir("desktop");
+  const home = await makeHome();
   const spawned = performance.now();
   const host = spawn(process.execPath, [join(CHECKOUT, "electron/browser-host/main.ts"), "--socket", socket, "--no-open", "--host-only"], {
     cwd: CHECKOUT,

@@ -1,10 +1,10 @@
 /** The desktop as a person meets it: a host process on one engine, and a window that a test can click in. */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { _electron, chromium, type Page } from "playwright-core";
-import { tempDir } from "../fixtures/exec.ts";
+import { tempDir, type TempDir } from "../fixtures/exec.ts";
 import { CHECKOUT, buildRenderer } from "./build.ts";
 
 export type HostKind = "browser" | "electron";
@@ -19,11 +19,16 @@ export interface Desktop extends AsyncDisposable {
 }
 
 export interface DesktopOptions {
+  /** Of an engine that serves, unless the desktop starts its own there. */
   readonly socket: string;
   /** What the pictures of this desktop begin with. */
   readonly name: string;
   /** More of the host's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The desktop starts and stops the engine itself, see e2e/fixtures/own-engine.ts. */
+  readonly manages?: boolean;
+  /** As on a machine where nobody has seen the first steps; otherwise they are done. */
+  readonly firstRun?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
@@ -44,8 +49,8 @@ export async function openDesktop(kind: HostKind, options: DesktopOptions): Prom
 }
 
 async function openBrowserHost(options: DesktopOptions): Promise<Desktop> {
-  const home = await tempDir("desktop");
-  const host = spawn(process.execPath, [join(CHECKOUT, "electron/browser-host/main.ts"), "--socket", options.socket, "--no-open", "--host-only"], {
+  const home = await makeHome(options.firstRun);
+  const host = spawn(process.execPath, [join(CHECKOUT, "electron/browser-host/main.ts"), "--socket", options.socket, "--no-open", ...(options.manages ? [] : ["--host-only"])], {
     cwd: CHECKOUT,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config"), ...options.env },
@@ -72,8 +77,16 @@ async function openBrowserHost(options: DesktopOptions): Promise<Desktop> {
   };
 }
 
-async function openElectron(options: DesktopOptions): Promise<Desktop> {
+/** A home for the host, with its settings where the first steps are not to be shown. */
+export async function makeHome(firstRun = false): Promise<TempDir> {
   const home = await tempDir("desktop");
+  await mkdir(join(home.path, "config/slipway"), { recursive: true });
+  if (!firstRun) await writeFile(join(home.path, "config/slipway/desktop.json"), JSON.stringify({ welcomed: true }));
+  return home;
+}
+
+async function openElectron(options: DesktopOptions): Promise<Desktop> {
+  const home = await makeHome(options.firstRun);
   const app = await _electron.launch({
     executablePath: findElectron() ?? "",
     args: ["--no-sandbox", join(CHECKOUT, "dist/electron/main.mjs"), "--socket", options.socket],

@@ -8,7 +8,7 @@ import { startRegistry, type TestRegistry } from "../fixtures/registry.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { missing, openDesktop, type Desktop, type HostKind } from "./desktop.ts";
 
-const HOSTS: readonly HostKind[] = ["browser", "electron"];
+export const HOSTS: readonly HostKind[] = ["browser", "electron"];
 const OURS: readonly EngineKind[] = process.getuid?.() === 0 ? ["ours-rootful", "ours-rootless"] : ["ours-rootless"];
 /** Those that `SLIPWAY_E2E_ENGINES` names, or all. */
 export const ENGINES = (process.env["SLIPWAY_E2E_ENGINES"]?.split(",") ?? OURS) as readonly EngineKind[];
@@ -51,9 +51,9 @@ export class Stage {
     this.engine = this.stack.use(await startEngine(this.kind));
   }
 
-  /** Opens the window and waits until it is connected. @param env more of the host's environment */
-  async open(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    this.desktop = this.stack.use(await openDesktop(this.host, { socket: this.engine.socket, name: `${this.pictures}-${this.host}-${this.kind}`, env }));
+  /** Opens the window and waits until it is connected. @param env more of the host's environment @param firstRun nobody has seen the first steps */
+  async open(env: Readonly<Record<string, string>> = {}, firstRun = false): Promise<void> {
+    this.desktop = this.stack.use(await openDesktop(this.host, { socket: this.engine.socket, name: `${this.pictures}-${this.host}-${this.kind}`, env, firstRun }));
     this.page.setDefaultTimeout(PATIENT_CLICK_MS);
     this.app = new AppPage(this.page);
     await this.app.connected();
@@ -66,14 +66,18 @@ export class Stage {
 
   /** Expects that axe finds nothing, in both themes. The window is the same on every engine, so only the first one is asked. */
   async accessible(what: string): Promise<void> {
-    if (this.kind !== ENGINES[0]) return;
-    for (const colorScheme of ["dark", "light"] as const) {
-      await this.page.emulateMedia({ colorScheme });
-      const { violations } = await new AxeBuilder({ page: this.page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${what} (${colorScheme}): ${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
-    }
-    await this.page.emulateMedia({ colorScheme: null });
+    if (this.kind === ENGINES[0]) await accessible(this.page, what);
   }
+}
+
+/** Expects that axe finds nothing on a page, in both themes. */
+export async function accessible(page: Page, what: string): Promise<void> {
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${what} (${colorScheme}): ${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: null });
 }
 
 /**

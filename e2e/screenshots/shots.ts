@@ -69,6 +69,7 @@ export const SHOTS: readonly Shot[] = [
   { name: "palette", hash: "#/containers", act: (page) => page.keyboard.press("ControlOrMeta+k") },
   { name: "shortcuts", hash: "#/containers", act: (page) => page.keyboard.press("?") },
   { name: "first-start", hash: "#/containers", query: "?scenario=empty" },
+  { name: "first-steps", hash: "#/welcome", main: true },
   { name: "engine-down", hash: "#/containers", query: "?engine=failed" },
 ];
 

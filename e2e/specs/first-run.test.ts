@@ -1,4 +1,4 @@
-/** The first minute: an empty engine, one button, and a container that answers. Without any registry. Settings and the way around, too. */
+/** The first minute: first steps, one button, and a container that answers. Without any registry. Settings, too. */
 import { chmod } from "node:fs/promises";
 import { beforeAll, expect, it } from "vitest";
 import { tempDir, waitFor, type TempDir } from "../fixtures/exec.ts";
@@ -6,6 +6,7 @@ import { journeys } from "../harness/journeys.ts";
 import type { AppPage } from "../pages/app-page.ts";
 import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
+import { WelcomePage } from "../pages/welcome-page.ts";
 
 journeys("the first run", "first", (stage) => {
   let data: TempDir;
@@ -15,20 +16,16 @@ journeys("the first run", "first", (stage) => {
     data = stage.stack.use(await tempDir("samples"));
     // The engine of another user reads the project there.
     await chmod(data.path, 0o755);
-    await stage.open({ XDG_DATA_HOME: data.path });
+    await stage.open({ XDG_DATA_HOME: data.path }, true);
     app = stage.app;
   });
 
   it("builds and runs the sample with one button, showing each step", async () => {
     const { page } = stage;
-    await page.getByRole("heading", { name: "No containers yet" }).waitFor();
-    await page.getByRole("button", { name: "Try the sample" }).click();
-    await page.getByRole("heading", { name: "Sample project" }).waitFor();
-    await stage.accessible("the sample");
-    await page.getByRole("button", { name: "Build and run" }).click();
-    await page.getByRole("status").getByText("It runs.").waitFor({ timeout: 60_000 });
-    expect(await page.getByRole("list", { name: "Steps" }).getByRole("img", { name: "Done" }).count()).toBe(4);
-    const url = /http:\S+/.exec((await page.getByRole("button", { name: /^Open http/ }).textContent()) ?? "")?.[0] ?? "";
+    await page.getByRole("region", { name: "Engine" }).getByText("Given at start answers.").waitFor();
+    await stage.accessible("the first steps");
+    const url = await new WelcomePage(page).runSample();
+    await stage.accessible("the first steps, done");
     await waitFor("the page of the sample", async () => (await fetch(url.replace("localhost", "127.0.0.1")).then((answer) => answer.text(), () => "")).includes("Hello from a container"));
     await stage.desktop.shot("1-sample");
     await page.getByRole("button", { name: "Show the container" }).click();

@@ -45,6 +45,12 @@ describe.skipIf(reason !== undefined)("the window", () => {
     ["the new connection", "dark", "", "#/engine/connections?add-connection="],
     ["what is missing", "light", "?scenario=empty", "#/engine/requirements"],
     ["what is missing", "dark", "?scenario=empty", "#/engine/requirements"],
+    ["the engine's log", "light", "", "#/engine/log"],
+    ["the engine's log", "dark", "", "#/engine/log"],
+    ["the first steps", "light", "?scenario=empty&first", ""],
+    ["the first steps", "dark", "", "#/welcome"],
+    ["the first steps on another engine", "dark", "?managed=no", "#/welcome"],
+    ["the first steps without an engine", "dark", "?scenario=empty&first&engine=failed", ""],
     ["settings", "light", "", "#/settings"],
     ["settings", "dark", "", "#/settings"],
     ["logs", "light", "", "#/logs"],
@@ -102,6 +108,63 @@ describe.skipIf(reason !== undefined)("the window", () => {
     expect(await violations(page)).toEqual([]);
     expect(await sideways(page)).toEqual([]);
     expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each(["light", "dark"])("has nothing for axe in what opens over it, %s", async (theme) => {
+    const { page } = await windows.open("", { dark: theme === "dark", reducedMotion: true });
+    const list = new ContainersPage(page);
+    await list.row("grafana").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Restart" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await list.row("grafana").getByRole("button", { name: "More actions for grafana" }).click();
+    await page.getByRole("menu").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("menu").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    await page.getByRole("dialog", { name: "Filter" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.evaluate("fake.setEngine('connecting'), fake.setEngine('connected')");
+    await page.getByRole("button", { name: "Notifications, 1 new" }).click();
+    await page.getByRole("list", { name: "What happened" }).getByText("The engine was away, and is back.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it("leads to the first steps once, also where the engine cannot start, and runs the sample there", async () => {
+    const { page } = await windows.open("?scenario=empty&first&engine=failed");
+    const machine = page.getByRole("region", { name: "This machine" });
+    await machine.getByText("sudo apt-get install -y --no-install-recommends conmon rootlesskit").waitFor();
+    expect(await page.getByRole("button", { name: "Build and run the sample" }).isDisabled()).toBe(true);
+    await page.evaluate("fake.setEngine('connected')");
+    await machine.getByText("The engine is running.").waitFor();
+    await page.getByRole("button", { name: "Build and run the sample" }).click();
+    await page.getByRole("status").getByText(/^runs, .* after the click/).waitFor();
+    await page.getByRole("button", { name: "Show the container" }).click();
+    await new ContainerPage(page, "slipway-sample").main.waitFor();
+    await page.evaluate("fake.client.containers.remove({ id: 'slipway-sample', force: true })");
+    await new AppPage(page).goTo("Containers");
+    await page.getByRole("heading", { name: "No containers yet" }).waitFor();
+    await new AppPage(page).command("first steps");
+    await page.getByRole("heading", { name: "First steps" }).waitFor();
+    await page.getByRole("button", { name: "Skip" }).or(page.getByRole("button", { name: "Go to containers" })).click();
+    await page.getByRole("heading", { name: "No containers yet" }).waitFor();
+    await page.context().close();
+  });
+
+  it("skips the first steps for good", async () => {
+    const { page } = await windows.open("?scenario=empty&first");
+    await page.getByRole("button", { name: "Skip" }).click();
+    await page.getByRole("heading", { name: "No containers yet" }).waitFor();
+    await new AppPage(page).goTo("Images");
+    await new AppPage(page).goTo("Containers");
+    await page.getByRole("heading", { name: "No containers yet" }).waitFor();
     await page.context().close();
   });
 

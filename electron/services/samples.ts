@@ -42,22 +42,25 @@ export function createSamples(env: NodeJS.ProcessEnv = process.env): Samples {
   };
 }
 
-/** The first busybox that has a web server. @throws IpcError `unavailable` */
+/** The first busybox that has a shell and a web server: those that systems start with may lack them. @throws IpcError `unavailable` */
 async function findBusybox(env: NodeJS.ProcessEnv): Promise<string> {
   const folders = [...(env["PATH"] ?? "").split(delimiter).filter((folder) => folder.startsWith("/")), ...MORE_PLACES];
+  let lesser: string | undefined;
   for (const folder of folders) {
     const path = join(folder, "busybox");
     if (!(await access(path, constants.X_OK).then(() => true, () => false))) continue;
     const applets = await run(path, ["--list"]).then(({ stdout }) => stdout.split("\n"), (): string[] => []);
     if (applets.includes("httpd") && applets.includes("sh")) return path;
+    lesser ??= path;
   }
-  throw ipcError("unavailable", "The sample is made of busybox, which is not on this machine.", { details: { command: await installLine() } });
+  const problem = lesser === undefined ? "The sample is made of busybox, which is not on this machine." : `The sample is made of busybox, and ${lesser} has no web server.`;
+  throw ipcError("unavailable", problem, { details: { command: await installLine() } });
 }
 
 async function installLine(): Promise<string> {
   const has = (program: string): Promise<boolean> => access(`/usr/bin/${program}`).then(() => true, () => false);
   if (await has("dnf")) return "sudo dnf install -y busybox";
-  return (await has("pacman")) ? "sudo pacman -S --needed busybox" : "sudo apt-get install -y --no-install-recommends busybox-static";
+  return (await has("pacman")) ? "sudo pacman -S --needed busybox" : "sudo apt-get install -y --no-install-recommends busybox";
 }
 
 /** Copies a program to `target` below `root`, and each library that ldd(1) lists to its own place there. A static one needs none. */

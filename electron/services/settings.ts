@@ -23,6 +23,7 @@ const settingsSchema = z.object({
   muted: shape.muted.catch(DEFAULT_SETTINGS.muted),
   onQuit: shape.onQuit.catch(DEFAULT_SETTINGS.onQuit),
   startAtLogin: shape.startAtLogin.catch(DEFAULT_SETTINGS.startAtLogin),
+  welcomed: shape.welcomed.catch(DEFAULT_SETTINGS.welcomed),
   /** Id of the connection that was chosen last; absent: the environment's, else our own. */
   connection: z.string().max(4200).optional().catch(undefined),
   connections: z.array(addedSchema).max(200).catch([]),
@@ -50,8 +51,8 @@ export interface SettingsStore {
 }
 
 /** The part that windows show and change. */
-export function userSettings({ theme, compactRows, muted, onQuit, startAtLogin }: Settings): UserSettings {
-  return { theme, compactRows, muted, onQuit, startAtLogin };
+export function userSettings({ theme, compactRows, muted, onQuit, startAtLogin, welcomed }: Settings): UserSettings {
+  return { theme, compactRows, muted, onQuit, startAtLogin, welcomed };
 }
 
 /** `$XDG_CONFIG_HOME/slipway/desktop.json` (XDG Base Directory Specification). */

@@ -13,6 +13,7 @@ import { RunDialog } from "../features/containers/run/RunDialog.tsx";
 import { AddConnectionDialog } from "../features/engine/connections/AddConnectionDialog.tsx";
 import { EngineDown, useEngineUp } from "../features/engine/EngineDown.tsx";
 import { EngineScreen } from "../features/engine/EngineScreen.tsx";
+import { MachineCheck } from "../features/engine/MachineCheck.tsx";
 import { LoadDialog } from "../features/images/archives/LoadDialog.tsx";
 import { SaveDialog } from "../features/images/archives/SaveDialog.tsx";
 import { ComparePage } from "../features/images/compare/ComparePage.tsx";
@@ -34,12 +35,12 @@ import { RegistriesScreen } from "../features/registries/RegistriesScreen.tsx";
 import { RegistryPage } from "../features/registries/RegistryPage.tsx";
 import { PullDialog } from "../features/transfers/PullDialog.tsx";
 import { PushDialog } from "../features/transfers/PushDialog.tsx";
-import { SamplePage } from "../features/sample/SamplePage.tsx";
 import { SettingsScreen } from "../features/settings/SettingsScreen.tsx";
 import { CreateVolumeDialog } from "../features/volumes/CreateVolumeDialog.tsx";
 import { PruneVolumesDialog } from "../features/volumes/PruneVolumesDialog.tsx";
 import { VolumePage } from "../features/volumes/VolumePage.tsx";
 import { VolumesScreen } from "../features/volumes/VolumesScreen.tsx";
+import { WelcomePage } from "../features/welcome/WelcomePage.tsx";
 import { containersStore, perform } from "../stores/containers.ts";
 import { prefsStore } from "../stores/prefs.ts";
 import { href, routeStore, type Place } from "../stores/route.ts";
@@ -104,12 +105,13 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", logs: "Logs", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings", sample: "Sample project" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", logs: "Logs", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings", welcome: "First steps" } as const;
 
 function Place({ place }: { readonly place: Place }) {
   const up = useEngineUp();
   if (place.screen === "engine") return <EngineScreen tab={place.tab} />;
   if (place.screen === "settings") return <SettingsScreen />;
+  if (place.screen === "welcome") return <WelcomePage machine={<MachineCheck />} ready={up} />;
   if (!up) return <Screen title={titles[place.screen]}><EngineDown /></Screen>;
   switch (place.screen) {
     case "containers":
@@ -122,8 +124,6 @@ function Place({ place }: { readonly place: Place }) {
       return <ImagePage key={place.id} id={place.id} tab={place.tab} />;
     case "logs":
       return <LogsScreen query={place.query} />;
-    case "sample":
-      return <SamplePage />;
     case "ports":
       return <PortsScreen />;
     case "volumes":

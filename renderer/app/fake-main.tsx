@@ -14,6 +14,7 @@ const options: FakeOptions = {
   engine: (query.get("engine") ?? "connected") as NonNullable<FakeOptions["engine"]>,
   managed: query.get("managed") !== "no",
   denied: query.has("denied"),
+  firstRun: query.has("first"),
   delay: Number(query.get("delay") ?? 0),
   images: Number(query.get("images") ?? 0),
   logLines: Number(query.get("log") ?? 400),

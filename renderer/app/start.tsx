@@ -5,6 +5,7 @@ import type { Connect } from "../bridge/bridge.ts";
 import { runFeed } from "../stores/feed.ts";
 import { followAddress } from "../stores/route.ts";
 import { App } from "./App.tsx";
+import { guideFirstRun } from "./first-run.ts";
 import { showNotices } from "./notices.ts";
 import { followTheme } from "./theme.ts";
 
@@ -15,6 +16,7 @@ export function startWindow(connect: Connect): void {
   followTheme();
   followAddress();
   showNotices();
+  guideFirstRun();
   void runFeed(connect, new AbortController().signal);
   createRoot(root).render(<App />);
 }

@@ -85,7 +85,7 @@ function eventsOf(id: string, title: string, at: number, failed: boolean, lines:
 }
 
 /** @param lines that a step's log has */
-export function createFakeBuilds(scenario: Scenario, lines: number, supported: boolean, turn: () => Promise<void>) {
+export function createFakeBuilds(scenario: Scenario, lines: number, supported: boolean, turn: () => Promise<void>, built: (tag: string) => void) {
   const random = seeded(31);
   const now = Date.now();
   const builds = new Map<string, BuildSummary>();
@@ -125,7 +125,9 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
   }
   async function play(id: string, ms: number): Promise<void> {
     await sleep(ms);
-    if (builds.get(id)?.status === "running") change(id, { status: "built", endedAt: Date.now(), imageId: `sha256:${makeId(random)}`, cached: 7, executed: 7 });
+    if (builds.get(id)?.status !== "running") return;
+    builds.get(id)?.tags.forEach(built);
+    change(id, { status: "built", endedAt: Date.now(), imageId: `sha256:${makeId(random)}`, cached: 7, executed: 7 });
   }
 
   return {

@@ -34,6 +34,8 @@ export interface FakeOptions {
   readonly images?: number;
   /** What makes the engine unreachable: nothing, or no permission. */
   readonly denied?: boolean;
+  /** Nobody has seen the first steps yet. */
+  readonly firstRun?: boolean;
 }
 
 export interface Fake {
@@ -50,7 +52,7 @@ export function createFake(options: FakeOptions = {}): Fake {
   const world = makeWorld(options.scenario ?? "typical", Date.now(), options.images);
   const containers = new Map(world.containers.map((info) => [info.Id, info]));
   const listeners = new Set<(events: DesktopEvent[]) => void>();
-  let settings: UserSettings = DEFAULT_SETTINGS;
+  let settings: UserSettings = { ...DEFAULT_SETTINGS, welcomed: options.firstRun !== true };
   const connections = createFakeConnections(managed, () => {
     setEngine("connecting");
     setTimeout(() => setEngine("connected"), 400);
@@ -112,7 +114,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     containers.set(info.Id, { ...info, Names: [`/${name}`], Labels: request.Labels ?? {}, Ports: bindings.flatMap(([port, list]) => list.map(({ HostIp, HostPort }) => ({ IP: HostIp || "0.0.0.0", PrivatePort: Number.parseInt(port, 10), PublicPort: Number(HostPort) || 32_768, Type: port.split("/")[1] ?? "tcp" }))) });
     happened(info.Id, "update");
   });
-  const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn);
+  const builds = createFakeBuilds(options.scenario ?? "typical", logLines, managed, turn, addImage);
   const work = createFakeContainers({ get, turn });
   const fakeImages = createFakeImages({ images: world.images, containers, supported: managed, turn, emit });
   const client = {

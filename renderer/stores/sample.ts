@@ -1,12 +1,11 @@
 /** The sample project: written, built, run and shown, one step after the other. Goes on whatever is on the screen. */
 import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
-import { openExternal } from "./app.ts";
 import { buildsStore } from "./builds.ts";
 import { containersStore } from "./containers.ts";
 import { client } from "./host.ts";
 
-export const sampleSteps = ["prepare", "build", "run", "open"] as const;
+export const sampleSteps = ["prepare", "build", "run"] as const;
 export type SampleStep = (typeof sampleSteps)[number];
 
 export interface SampleState {
@@ -40,9 +39,7 @@ export async function trySample(): Promise<void> {
     const hostPort = await freePort(containerPort);
     const { id: containerId } = await client().containers.run({ image: tag, name, ports: [{ hostPort, containerPort }] });
     const url = `http://localhost:${hostPort}`;
-    sampleStore.setState({ containerId, url, step: "open" });
-    openExternal(url);
-    sampleStore.setState({ phase: "done", ended: Date.now() });
+    sampleStore.setState({ containerId, url, phase: "done", ended: Date.now() });
   } catch (error) {
     sampleStore.setState({ phase: "failed", error: toIpcErrorInfo(error), ended: Date.now() });
   }

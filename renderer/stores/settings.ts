@@ -5,8 +5,8 @@ import { client } from "./host.ts";
 import { prefsStore } from "./prefs.ts";
 import { report } from "./report.ts";
 
-/** Until the host has said anything: what this window saw last. */
-export const settingsStore = createStore<UserSettings>(() => ({ ...DEFAULT_SETTINGS, theme: prefsStore.getState().theme, compactRows: prefsStore.getState().compactRows }));
+/** Until the host has said anything: what this window saw last, and no first steps. */
+export const settingsStore = createStore<UserSettings>(() => ({ ...DEFAULT_SETTINGS, welcomed: true, theme: prefsStore.getState().theme, compactRows: prefsStore.getState().compactRows }));
 
 /** What the host says. The look is also kept in the page, so that its first paint is right. */
 export function receiveSettings(settings: UserSettings): void {

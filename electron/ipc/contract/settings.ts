@@ -16,10 +16,12 @@ export const settingsForm = z.object({
   onQuit: z.enum(["ask", "keep", "stop"]),
   /** Only under Electron. */
   startAtLogin: z.boolean(),
+  /** The first steps were seen, or were not needed. */
+  welcomed: z.boolean(),
 });
 export type UserSettings = z.output<typeof settingsForm>;
 
-export const DEFAULT_SETTINGS: UserSettings = { theme: "system", compactRows: false, muted: [], onQuit: "ask", startAtLogin: false };
+export const DEFAULT_SETTINGS: UserSettings = { theme: "system", compactRows: false, muted: [], onQuit: "ask", startAtLogin: false, welcomed: false };
 
 export const settings = {
   get: oc.output(type<UserSettings>()),

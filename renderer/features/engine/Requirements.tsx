@@ -49,7 +49,7 @@ export function RequirementsPanel() {
             <Button icon={<RotateCw />} onClick={check}>Check again</Button>
           </div>
           {found.fix !== null && <FixLine fix={found.fix} />}
-          <ul className={css["requirements"]} aria-label="Requirements">{found.all.map((one) => <Row key={one.name} one={one} />)}</ul>
+          <RequirementList all={found.all} />
         </>
       )}
     </div>
@@ -74,7 +74,12 @@ export function verdict({ all }: Requirements): string {
   return `The engine works. ${missing.length === 1 ? "One thing" : `${missing.length} things`} would make it better.`;
 }
 
-function Row({ one }: { readonly one: Requirement }) {
+/** Each with its state and what it is for. @param commands also what provides each that is missing */
+export function RequirementList({ all, commands = true }: { readonly all: readonly Requirement[]; readonly commands?: boolean }) {
+  return <ul className={css["requirements"]} aria-label="Requirements">{all.map((one) => <Row key={one.name} one={one} command={commands} />)}</ul>;
+}
+
+function Row({ one, command }: { readonly one: Requirement; readonly command: boolean }) {
   const [glyph, word]: [GlyphState, string] = one.found ? ["running", "Found"] : one.required ? ["failed", "Missing"] : ["exited", "Missing, not required"];
   return (
     <li className={css["requirement"]}>
@@ -82,7 +87,7 @@ function Row({ one }: { readonly one: Requirement }) {
       <div>
         <p><span className={css["stateTitle"]}>{one.name}</span> <span className={one.found || !one.required ? "quiet" : css["wrong"]}>{one.detail}</span></p>
         <p className="quiet">{one.why.slice(0, 1).toUpperCase()}{one.why.slice(1)}.</p>
-        {one.fix !== null && !one.found && <CommandLine command={one.fix} label={`What provides ${one.name}`} />}
+        {command && one.fix !== null && !one.found && <CommandLine command={one.fix} label={`What provides ${one.name}`} />}
       </div>
     </li>
   );

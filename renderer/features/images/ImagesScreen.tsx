@@ -92,7 +92,7 @@ export function ImagesScreen() {
       {phase === "loading" ? <TableSkeleton label="Loading images" />
       : phase === "failed" && error ? <Problem fill title="The images could not be listed." cause={error.message} raw={error.cause} actions={<Button onClick={() => void readImages()}>Try again</Button>} />
       : entries.length === 0 ? (
-        <Empty icon={<Layers />} title="No images yet" command="docker pull nginx:alpine" action={<><Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull an image</Button><Button icon={<FileUp />} onClick={() => openDialog("load-images")}>Load a file</Button>{samples && <Button onClick={() => navigate(href.sample())}>Try the sample</Button>}</>}>
+        <Empty icon={<Layers />} title="No images yet" command="docker pull nginx:alpine" action={<><Button variant="primary" icon={<ArrowDownToLine />} onClick={() => openDialog("pull")}>Pull an image</Button><Button icon={<FileUp />} onClick={() => openDialog("load-images")}>Load a file</Button>{samples && <Button onClick={() => navigate(href.welcome())}>Try the sample</Button>}</>}>
           An image is a file system with a command to run in it, stored in layers that images share. Pull one from a registry to run it.
         </Empty>
       ) : (

@@ -17,7 +17,7 @@ export function LevelMenu({ levels, onLevels }: { readonly levels: readonly Leve
   return (
     <Menu.Root>
       <Menu.Trigger render={<Button size="small" icon={<Tag />} aria-label={levels === undefined ? "Levels: all" : `Levels: ${label}`} />}>{label}</Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal role="region" aria-label="Levels">
         <Menu.Positioner align="end" sideOffset={4} className={css["menuPlace"]}>
           <Menu.Popup className={css["menu"]}>
             {levelChoices.map((level) => (

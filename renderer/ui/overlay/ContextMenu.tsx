@@ -21,7 +21,7 @@ export function ContextMenu({ place, label, onClose }: { readonly place: MenuPla
   const anchor = { getBoundingClientRect: () => new DOMRect(shown.x, shown.y, 0, 0) };
   return (
     <Menu.Root open={place !== null} onOpenChange={(open) => { if (!open) onClose(); }}>
-      <Menu.Portal>
+      <Menu.Portal role="region" aria-label={label}>
         <Menu.Positioner anchor={anchor} side="bottom" align="start" className={css["positioner"]}>
           <Menu.Popup className={css["menu"]} aria-label={label} finalFocus={() => shown.from ?? true}><MenuItems actions={shown.actions} /></Menu.Popup>
         </Menu.Positioner>

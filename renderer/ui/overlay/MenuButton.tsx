@@ -16,7 +16,7 @@ export function MenuButton({ trigger, actions, align = "end" }: MenuButtonProps)
   return (
     <Menu.Root>
       <Menu.Trigger render={trigger} />
-      <Menu.Portal>
+      <Menu.Portal role="region" aria-label="Menu">
         <Menu.Positioner align={align} sideOffset={4} className={css["positioner"]}>
           <Menu.Popup className={css["menu"]}><MenuItems actions={actions} /></Menu.Popup>
         </Menu.Positioner>

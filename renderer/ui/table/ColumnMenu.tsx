@@ -17,7 +17,7 @@ export function ColumnMenu<T>({ columns, visible, layout, onLayout }: ColumnMenu
   return (
     <Menu.Root>
       <Menu.Trigger render={<IconButton label="Columns"><Columns3 /></IconButton>} />
-      <Menu.Portal>
+      <Menu.Portal role="region" aria-label="Columns">
         <Menu.Positioner align="end" sideOffset={4} className={overlay["positioner"]}>
           <Menu.Popup className={overlay["menu"]}>
             {columns.filter((column) => !column.fixed && !column.always).map((column) => (

@@ -85,7 +85,7 @@ export function ContainersScreen() {
       {phase === "loading" ? <TableSkeleton label="Loading containers" />
       : phase === "failed" && error ? <Problem fill title="The containers could not be listed." cause={error.message} raw={error.cause} actions={<Button onClick={() => void readContainers()}>Try again</Button>} />
       : rows.length === 0 ? (
-        <Empty icon={<Container />} title="No containers yet" command="docker run -d -p 8080:80 nginx" action={<><Button variant="primary" icon={<Play />} onClick={() => openDialog("run")}>Run a container</Button>{samples && <Button onClick={() => navigate(href.sample())}>Try the sample</Button>}</>}>
+        <Empty icon={<Container />} title="No containers yet" command="docker run -d -p 8080:80 nginx" action={<><Button variant="primary" icon={<Play />} onClick={() => openDialog("run")}>Run a container</Button>{samples && <Button onClick={() => navigate(href.welcome())}>Try the sample</Button>}</>}>
           A container is an image that runs, kept apart from the rest of this machine. Run one here or from any Docker client; it appears at once.
         </Empty>
       ) : (

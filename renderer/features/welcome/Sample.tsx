@@ -4,52 +4,43 @@ import type { GlyphState } from "../../lib/glyph.ts";
 import { duration } from "../../lib/time.ts";
 import { openExternal } from "../../stores/app.ts";
 import { buildsStore } from "../../stores/builds.ts";
+import { containersStore } from "../../stores/containers.ts";
 import { helpFor } from "../../stores/report.ts";
 import { href, navigate } from "../../stores/route.ts";
 import { sampleSteps, sampleStore, trySample, type SampleState, type SampleStep } from "../../stores/sample.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { CommandLine, Copyable } from "../../ui/display/Copy.tsx";
+import { Card } from "../../ui/display/Facts.tsx";
 import { StateGlyph } from "../../ui/display/StateGlyph.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
-import { Screen } from "../../ui/layout/Screen.tsx";
-import css from "./Sample.module.css";
+import css from "./Welcome.module.css";
 
 const words: Record<SampleStep, { readonly title: string; readonly about: string }> = {
   prepare: { title: "Write the project", about: "A Dockerfile, a web page, and a root file system made of this machine's own busybox." },
   build: { title: "Build the image", about: "Each line of the Dockerfile becomes a layer. Nothing is fetched." },
   run: { title: "Run a container", about: "The image starts as a process of its own, and port 8080 inside is published on this machine." },
-  open: { title: "Open its page", about: "The container answers in your browser." },
 };
 
-/** A first container within a minute, without a registry: one button, and every step in view. */
-export function SamplePage() {
+/** A first container within a minute, without a registry: one button, every step in view, and the container with its port at the end. */
+export function Sample({ ready }: { readonly ready: boolean }) {
   const state = useStore(sampleStore);
-  const offered = useStore(buildsStore, (builds) => builds.phase !== "unsupported");
+  const unsupported = useStore(buildsStore, (builds) => builds.phase === "unsupported");
   const running = state.phase === "running";
   return (
-    <Screen title="Sample project">
-      <div className={css["page"]}>
+    <Card title="A first container">
+      <div className={css["sample"]}>
         <p className="quiet">A small web server, from its source to a running container. It needs no registry, no account and no network.</p>
-        {offered ? <Button variant="primary" icon={<Play />} disabled={running} onClick={() => void trySample()}>{running ? "Working" : state.phase === "idle" ? "Build and run" : "Do it again"}</Button>
-        : <Problem calm title="This engine has no builder of Slipway." cause="The sample is built by the built-in engine." actions={<Button onClick={() => navigate(href.engine("connections"))}>Show connections</Button>} />}
-        <ol className={css["steps"]} aria-label="Steps">{sampleSteps.map((step) => <Step key={step} step={step} state={state} />)}</ol>
+        {unsupported ? <Problem calm title="This engine has no builder of Slipway." cause="The sample is built by the built-in engine." actions={<Button onClick={() => navigate(href.engine("connections"))}>Show connections</Button>} />
+        : state.phase !== "done" && <div className={css["actions"]}><Button variant="primary" icon={<Play />} disabled={running || !ready} onClick={() => void trySample()}>{running ? "Working" : "Build and run the sample"}</Button>{!ready && <span className="quiet">As soon as the engine answers.</span>}</div>}
+        <ol aria-label="Steps">{sampleSteps.map((step) => <Step key={step} step={step} state={state} />)}</ol>
         {state.phase === "failed" && state.error && (
           <Problem title={state.error.message} raw={state.error.cause} actions={helpFor(state.error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)}>
             {typeof state.error.details["command"] === "string" && <CommandLine command={state.error.details["command"]} label="What puts it right" />}
           </Problem>
         )}
-        {state.phase === "done" && (
-          <div className={css["done"]} role="status">
-            <p><span className={css["title"]}>It runs.</span> That took {duration((state.ended ?? state.started) - state.started)}.</p>
-            <div className={css["actions"]}>
-              <Button variant="primary" icon={<ExternalLink />} onClick={() => openExternal(state.url ?? "")}>Open {state.url}</Button>
-              <Button onClick={() => navigate(href.container(state.containerId ?? "", "logs"))}>Show the container</Button>
-              <Button onClick={() => navigate(href.newBuild(state.buildId))}>Change the project</Button>
-            </div>
-          </div>
-        )}
+        {state.phase === "done" && <Result state={state} />}
       </div>
-    </Screen>
+    </Card>
   );
 }
 
@@ -73,4 +64,24 @@ function look(step: SampleStep, { phase, step: at }: SampleState): [GlyphState, 
   if (phase === "idle" || own > current) return ["created", "To do"];
   if (own < current || phase === "done") return ["running", "Done"];
   return phase === "failed" ? ["failed", "Failed"] : ["busy", "Working"];
+}
+
+/** The container as it is now, and its port to click. */
+function Result({ state: { containerId = "", url = "", buildId, started, ended } }: { readonly state: SampleState }) {
+  const row = useStore(containersStore, (containers) => containers.byId.get(containerId));
+  return (
+    <div className={css["result"]} role="status">
+      <p className={css["container"]}>
+        {row && <StateGlyph state={row.glyph} label={row.words} />}
+        <a className={`${css["title"]} ${css["link"]}`} href={href.container(containerId)}>{row?.name ?? "The container"}</a>
+        <span className="quiet">{row?.state === "running" ? `runs, ${duration((ended ?? started) - started)} after the click.` : row ? "does not run any more." : "is gone."}</span>
+      </p>
+      <div className={css["actions"]}>
+        <Button variant="primary" icon={<ExternalLink />} disabled={row?.state !== "running"} onClick={() => openExternal(url)}>Open {url}</Button>
+        <Button disabled={!row} onClick={() => navigate(href.container(containerId, "logs"))}>Show the container</Button>
+        <Button onClick={() => navigate(href.newBuild(buildId))}>Change the project</Button>
+        <Button variant="ghost" onClick={() => void trySample()}>Do it again</Button>
+      </div>
+    </div>
+  );
 }
