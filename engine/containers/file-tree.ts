@@ -60,6 +60,7 @@ export async function revertFile(context: Context, container: Container, path: s
 function treeOf(context: Context, container: Container, root: OpenRoot): ContainerTree {
   const key = snapshotKey(container.id);
   return {
+    owner: { type: "container", name: container.id },
     root: root.path, ofProcess: root.live, signal: root.signal,
     upper: context.snapshots.upperDirectory(key), layers: context.snapshots.layerDirectories(key),
     mounts: mountsOf(container, root.live),

@@ -16,6 +16,7 @@ import { removeContainer } from "./remove.ts";
 import { shouldStartWithEngine } from "./restart.ts";
 import { startContainer } from "./start.ts";
 import { isAlive } from "./state.ts";
+import { removeUnfinishedFiles } from "./unfinished-files.ts";
 
 /** 128 + SIGKILL: what a process that vanished without a record most likely met. */
 const VANISHED_EXIT_CODE = 137;
@@ -46,6 +47,7 @@ export async function recoverContainers(context: Context): Promise<void> {
     if (await reconcile(context, container, ended ? null : (tasks.get(container.id) ?? null))) again.push(container);
   }
   await removeStrangers(context, tasks);
+  await removeUnfinishedFiles(context);
   for (const container of again) {
     const cutShort = container.record.reconfiguring !== undefined;
     void container.queue.run(() => (cutShort ? resumeReconfiguring(context, container) : startContainer(context, container, true))).catch((error: unknown) => context.onError(`starting container ${container.id} with the engine`, error));

@@ -74,7 +74,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const farWorkers = new WorkerPool({ threads: FAR_THREADS });
   // A slow upload or download holds a thread for as long as it takes.
   const fileWorkers = new WorkerPool({ threads: FILE_THREADS });
-  const files = new WorkerFiles(fileWorkers);
+  const files = new WorkerFiles({ workers: fileWorkers, notes: join(root, "unfinished") });
   const searchWorkers = new WorkerPool({ threads: SEARCH_THREADS });
   const leases = new Leases();
   const registrySettings = registryOptions(options, readSettings(settingsPath(process.env, userNamespace)), process.env, userNamespace);

@@ -62,8 +62,15 @@ export interface FileListing {
   readonly entries: readonly FileEntry[];
 }
 
+/** Whose a tree is: a container by its id, a volume by its name. */
+export interface TreeOwner {
+  readonly type: "container" | "volume";
+  readonly name: string;
+}
+
 /** A tree that is open, for one operation; disposing lets it go. */
 export interface OpenTree extends AsyncDisposable {
+  readonly owner: TreeOwner;
   /** Directory of the host that is `/`. */
   readonly root: string;
   /** Of a process that may end and give its id to another one: the root directory must not be the host's. */
@@ -107,6 +114,14 @@ export type SearchEvent =
   | { readonly path: string; readonly type: FileType; readonly size: number; readonly mtimeMs: number }
   | { readonly done: true; readonly visited: number; readonly truncated: boolean };
 
+/** Something under a temporary name in a tree that an engine was making when it was killed. */
+export interface Unfinished {
+  readonly note: string;
+  readonly owner: TreeOwner;
+  /** Absolute in the tree. */
+  readonly path: string;
+}
+
 /** Operations on open trees. Errors: `notFound`, `invalidArgument` (not a directory, not a file, a bad name), `alreadyExists`, `conflict`, `forbidden` (read-only), `resourceExhausted`. */
 export interface Files {
   /** Follows `path`, entries are not followed. */
@@ -140,4 +155,8 @@ export interface Files {
   restore(tree: OpenTree, path: string, image: string | null, options?: IoOptions): Promise<void>;
   /** Takes a path out of a writable layer that is mounted nowhere for writing. @throws EngineError `conflict` when a directory above hides the image's version */
   dropFromLayer(tree: OpenTree, path: string, options?: IoOptions): Promise<void>;
+  /** What an engine before this one left unfinished: to be asked for before anything is written. */
+  unfinished(): readonly Unfinished[];
+  /** Removes something unfinished, where it still is, and forgets it. @param tree null when its owner is gone */
+  discard(unfinished: Unfinished, tree: OpenTree | null, options?: IoOptions): Promise<void>;
 }

@@ -5,14 +5,15 @@ import { statOf } from "../sys/walk.ts";
 import { copyEntry } from "./copy.ts";
 import { DirectoryOrigins } from "./origins.ts";
 import { O_PATH, PlaceFinder, at, missing, shown } from "./place.ts";
+import type { Place } from "./place.ts";
 import { removeEntry } from "./remove.ts";
-import { temporaryName } from "./write.ts";
+import type { Temporary } from "./unfinished.ts";
 
 /**
  * The worker's part of `Files.restore`: through the tree as its processes see it. The copy is made beside its place; a directory's place is then empty for a moment, a file is replaced in
  * one step.
  */
-export async function restoreFromImage(finder: PlaceFinder, tree: OpenTree, path: string, image: string | null, signal: AbortSignal, checkAborted: () => void): Promise<void> {
+export async function restoreFromImage(finder: PlaceFinder, tree: OpenTree, path: string, image: string | null, note: (place: Place) => Temporary, signal: AbortSignal, checkAborted: () => void): Promise<void> {
   const place = finder.changeable(path);
   const below = image === null ? undefined : imageStats(image, place.path);
   if (below === undefined) {
@@ -20,7 +21,8 @@ export async function restoreFromImage(finder: PlaceFinder, tree: OpenTree, path
     return removeEntry(place.directory, place.name, checkAborted);
   }
   const parent = place.path.slice(0, place.path.lastIndexOf("/")) || "/";
-  const name = temporaryName();
+  using temporary = note(place);
+  const { name } = temporary;
   try {
     await copyEntry(image!, place.path, tree.root, parent, name, signal);
     if (place.stats !== undefined && (place.stats.isDirectory() || below === "directory")) removeEntry(place.directory, place.name, checkAborted);

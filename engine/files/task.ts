@@ -13,16 +13,18 @@ import { PlaceFinder, at, shown, type Place } from "./place.ts";
 import { changeAttributes, removeEntry } from "./remove.ts";
 import { dropFromLayer, restoreFromImage } from "./restore.ts";
 import { search } from "./search.ts";
-import { makeDirectory, renamePlace, temporaryName, writeFile } from "./write.ts";
+import { noteTemporary } from "./unfinished.ts";
+import type { Temporary } from "./unfinished.ts";
+import { makeDirectory, renamePlace, writeFile } from "./write.ts";
 
-export type FileTree = Pick<OpenTree, "root" | "ofProcess" | "upper" | "layers" | "mounts">;
+export type FileTree = Pick<OpenTree, "owner" | "root" | "ofProcess" | "upper" | "layers" | "mounts">;
 
 /** What a worker is asked to do with a tree. */
-export type FilesJob = { readonly tree: FileTree; readonly path: string } & (
+export type FilesJob = { readonly tree: FileTree; readonly path: string; /** Where unfinished files are noted. */ readonly notes: string } & (
   | ({ readonly type: "list" } & ListRequest)
   | { readonly type: "stat"; readonly follow: boolean }
   | { readonly type: "read"; readonly offset: number; readonly length: number }
-  | { readonly type: "download" | "pack" | "makeDirectory" | "remove" | "drop" }
+  | { readonly type: "download" | "pack" | "makeDirectory" | "remove" | "drop" | "discard" }
   | ({ readonly type: "write" } & WriteRequest)
   | { readonly type: "rename"; readonly to: string }
   | ({ readonly type: "attributes" } & AttributesRequest)
@@ -45,6 +47,7 @@ async function perform(finder: PlaceFinder, job: FilesJob, context: WorkerContex
   const { signal, input, emit } = context;
   const tree = { ...job.tree, [Symbol.asyncDispose]: () => Promise.resolve() };
   const checkAborted = (): void => throwIfAborted(signal);
+  const note = (place: Place): Temporary => noteTemporary(job.notes, job.tree.owner, place);
   const result = (path: string): unknown => statPlace(finder, tree, finder.existing(path, false));
   switch (job.type) {
     case "list":
@@ -61,13 +64,13 @@ async function perform(finder: PlaceFinder, job: FilesJob, context: WorkerContex
     case "pack":
       return pack(job.tree.root, finder.existing(job.path, true).path, emit, checkAborted);
     case "write":
-      await writeFile(finder, job.path, input, job, signal);
+      await writeFile(finder, job.path, input, job, note, signal);
       return result(job.path);
     case "makeDirectory":
       makeDirectory(finder, job.path);
       return result(job.path);
     case "rename":
-      await rename(finder, job, signal, checkAborted);
+      await rename(finder, job, note, signal, checkAborted);
       return result(job.to);
     case "remove": {
       const place = finder.changeable(job.path);
@@ -86,9 +89,13 @@ async function perform(finder: PlaceFinder, job: FilesJob, context: WorkerContex
       return search(finder, job.path, job, (events) => emit(Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(""))), checkAborted);
     case "restore":
       checkNoMountBelow(finder, job.tree, finder.changeable(job.path).path);
-      return restoreFromImage(finder, tree, job.path, job.image, signal, checkAborted);
+      return restoreFromImage(finder, tree, job.path, job.image, note, signal, checkAborted);
     case "drop":
       return dropFromLayer(finder, tree, job.path, checkAborted);
+    case "discard": {
+      const place = finder.changeable(job.path);
+      return removeEntry(place.directory, place.name, checkAborted);
+    }
   }
 }
 
@@ -132,12 +139,13 @@ async function pack(rootPath: string, path: string, emit: WorkerContext["emit"],
   }
 }
 
-async function rename(finder: PlaceFinder, job: FilesJob & { readonly type: "rename" }, signal: AbortSignal, checkAborted: () => void): Promise<void> {
+async function rename(finder: PlaceFinder, job: FilesJob & { readonly type: "rename" }, note: (place: Place) => Temporary, signal: AbortSignal, checkAborted: () => void): Promise<void> {
   const from = finder.changeable(job.path);
   const to = finder.changeable(job.to);
   checkNoMountBelow(finder, job.tree, from.path);
   if (renamePlace(from, to)) return;
-  const name = temporaryName();
+  using temporary = note(to);
+  const { name } = temporary;
   try {
     await copyEntry(job.tree.root, from.path, job.tree.root, to.path.slice(0, to.path.lastIndexOf("/")) || "/", name, signal);
     renameSync(at(to.directory, name), at(to.directory, to.name));

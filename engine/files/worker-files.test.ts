@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { S_IFCHR, S_IFIFO, mknod } from "../sys/nodes.ts";
 import { WorkerPool } from "../sys/workers.ts";
-import type { OpenTree } from "./files.ts";
+import type { OpenTree, Unfinished } from "./files.ts";
 import { treeAt } from "./testing.ts";
 import { WorkerFiles } from "./worker-files.ts";
 
@@ -15,13 +15,13 @@ let pool: WorkerPool;
 let files: WorkerFiles;
 beforeAll(() => {
   pool = new WorkerPool({ threads: 2 });
-  files = new WorkerFiles(pool);
 });
 afterAll(() => pool[Symbol.asyncDispose]());
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), "slipway-files-"));
   root = join(scratch, "root");
   mkdirSync(root);
+  files = new WorkerFiles({ workers: pool, notes: join(scratch, "notes") });
   tree = treeAt(root);
 });
 afterEach(() => rmSync(scratch, { recursive: true, force: true }));
@@ -167,4 +167,28 @@ test("renaming keeps what is there already, and names stay names", async () => {
   await expect(files.rename(tree, "/a", `/${"n".repeat(256)}`)).rejects.toMatchObject({ code: "invalidArgument" });
   expect(await files.rename(tree, "/a", "/c")).toMatchObject({ path: "/c" });
   expect(await files.write(tree, "/new\nline", bytes("1"), { version: "none" })).toMatchObject({ name: "new\nline", size: 1 });
+});
+
+test("what was not finished is noted until it is, and discarded without touching anything else", async () => {
+  mkdirSync(join(root, "d"));
+  let seen: readonly Unfinished[] = [];
+  async function* looking(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("a");
+    while ((seen = files.unfinished()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await files.write(tree, "/d/f", looking(), { version: undefined });
+  expect(seen).toMatchObject([{ owner: tree.owner, path: expect.stringMatching(/^\/d\/\.slipway-[0-9a-f]{12}$/) as string }]);
+  expect(files.unfinished()).toEqual([]);
+  expect(readdirSync(join(root, "d"))).toEqual(["f"]);
+
+  const name = ".slipway-00000000000a";
+  for (const path of [name, ".slipway-00000000000b"]) writeFileSync(join(root, "d", path), "");
+  const note = (file: string, text: string): void => writeFileSync(join(scratch, "notes", file), text);
+  note(name, JSON.stringify({ owner: tree.owner, path: `/d/${name}` }));
+  note("gone", JSON.stringify({ owner: tree.owner, path: "/no/such" }));
+  note("ownerless", JSON.stringify({ owner: tree.owner, path: "/d/f" }));
+  note("torn", '{"owner"');
+  for (const unfinished of files.unfinished()) await files.discard(unfinished, unfinished.note === "ownerless" ? null : tree);
+  expect(readdirSync(join(root, "d")).sort()).toEqual([".slipway-00000000000b", "f"]);
+  expect(readdirSync(join(scratch, "notes"))).toEqual([]);
 });

@@ -1,7 +1,9 @@
 import type { IoOptions } from "../base/abort.ts";
 import type { WorkerPool } from "../sys/workers.ts";
-import type { AttributesRequest, FileListing, Files, FoundFile, ListRequest, OpenTree, SearchRequest, WriteRequest } from "./files.ts";
+import { isEngineError } from "../base/errors.ts";
+import type { AttributesRequest, FileListing, Files, FoundFile, ListRequest, OpenTree, SearchRequest, Unfinished, WriteRequest } from "./files.ts";
 import type { FileTree, FilesJob } from "./task.ts";
+import { dropNote, readNotes } from "./unfinished.ts";
 
 const TASK = new URL("./task.ts", import.meta.url);
 /** Bytes of one `read`. */
@@ -10,9 +12,12 @@ const MAX_READ = 4 * 1024 * 1024;
 /** {@link Files} in worker threads: one task for each operation. */
 export class WorkerFiles implements Files {
   readonly #workers: WorkerPool;
+  readonly #notes: string;
 
-  constructor(workers: WorkerPool) {
+  /** @param notes a directory, made when needed, for notes of what is not finished */
+  constructor({ workers, notes }: { readonly workers: WorkerPool; readonly notes: string }) {
     this.#workers = workers;
+    this.#notes = notes;
   }
 
   list(tree: OpenTree, path: string, request: ListRequest, options?: IoOptions): Promise<FileListing> {
@@ -36,7 +41,7 @@ export class WorkerFiles implements Files {
   }
 
   write(tree: OpenTree, path: string, content: AsyncIterable<Uint8Array>, request: WriteRequest, options: IoOptions = {}): Promise<FoundFile> {
-    const job: FilesJob = { type: "write", tree: plain(tree), path, version: request.version };
+    const job: FilesJob = { type: "write", tree: plain(tree), path, version: request.version, notes: this.#notes };
     return this.#workers.run<FoundFile>(TASK, job, { signal: options.signal, input: content });
   }
 
@@ -68,16 +73,33 @@ export class WorkerFiles implements Files {
     return this.#run({ type: "drop", tree: plain(tree), path }, options);
   }
 
-  #run<T>(job: FilesJob, options: IoOptions = {}): Promise<T> {
-    return this.#workers.run<T>(TASK, job, { signal: options.signal });
+  unfinished(): readonly Unfinished[] {
+    return readNotes(this.#notes);
   }
 
-  #stream(job: FilesJob, options: IoOptions = {}): ReadableStream<Uint8Array> {
-    return this.#workers.stream(TASK, job, { signal: options.signal });
+  async discard({ note, path }: Unfinished, tree: OpenTree | null, options?: IoOptions): Promise<void> {
+    try {
+      if (tree !== null) await this.#run({ type: "discard", tree: plain(tree), path }, options);
+    } catch (error) {
+      // A directory on the way is gone, and what was in it.
+      if (!isEngineError(error, "notFound")) throw error;
+    }
+    dropNote(this.#notes, note);
+  }
+
+  #run<T>(job: JobWithoutNotes, options: IoOptions = {}): Promise<T> {
+    return this.#workers.run<T>(TASK, { ...job, notes: this.#notes }, { signal: options.signal });
+  }
+
+  #stream(job: JobWithoutNotes, options: IoOptions = {}): ReadableStream<Uint8Array> {
+    return this.#workers.stream(TASK, { ...job, notes: this.#notes }, { signal: options.signal });
   }
 }
 
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type JobWithoutNotes = Without<FilesJob, "notes">;
+
 /** What a thread can be told of a tree. */
-function plain({ root, ofProcess, upper, layers, mounts }: OpenTree): FileTree {
-  return { root, ofProcess, upper, layers, mounts };
+function plain({ owner, root, ofProcess, upper, layers, mounts }: OpenTree): FileTree {
+  return { owner, root, ofProcess, upper, layers, mounts };
 }

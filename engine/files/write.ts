@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, fsyncSync, lchownSync, chmodSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { EngineError, isSystemError } from "../base/errors.ts";
 import { throwIfAborted } from "../base/abort.ts";
@@ -6,22 +5,19 @@ import { versionOf } from "./describe.ts";
 import type { WriteRequest } from "./files.ts";
 import { O_PATH, again, at, linkAt, lookAt, missing, shown } from "./place.ts";
 import type { Place, PlaceFinder } from "./place.ts";
+import type { Temporary } from "./unfinished.ts";
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Bytes of a name. */
 const MAX_NAME = 255;
 
-/** A name that nobody has, for what is not finished. */
-export function temporaryName(): string {
-  return `.slipway-${randomBytes(6).toString("hex")}`;
-}
-
 /** The worker's part of `Files.write`: everything to a new file, which then takes the place in one step. */
-export async function writeFile(finder: PlaceFinder, path: string, input: AsyncIterable<Uint8Array>, request: WriteRequest, signal: AbortSignal): Promise<void> {
+export async function writeFile(finder: PlaceFinder, path: string, input: AsyncIterable<Uint8Array>, request: WriteRequest, note: (place: Place) => Temporary, signal: AbortSignal): Promise<void> {
   const place = finder.changeable(path);
   checkName(place);
   checkReplaceable(place, request);
-  const name = temporaryName();
+  using temporary = note(place);
+  const { name } = temporary;
   const fd = openSync(at(place.directory, name), NEW_FILE, 0o600);
   try {
     try {

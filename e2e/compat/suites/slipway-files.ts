@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { tempDir } from "../../fixtures/exec.ts";
@@ -260,5 +260,32 @@ export const slipwayFilesSuite: Suite = (lab) => {
     expect(await docker.ok("exec", name, "cat", "/greeting")).toBe("hello");
     expect(await docker.ok("exec", name, "cat", "/also")).toBe("1");
     await remove(name);
+  });
+
+  it("an upload that kill -9 of the engine cuts short leaves nothing, and no file of a user is taken for its rest", async () => {
+    const { docker, engine } = lab();
+    const volume = newName("volume");
+    const users = ".slipway-0123456789ab";
+    await docker.ok("volume", "create", volume);
+    const running = await container(true, `mkdir /d; ln -s /d /link; echo mine > /d/${users}`, "-v", `${volume}:/v`);
+    const stopped = await container(false, `mkdir /d; echo mine > /d/${users}`);
+    const inVolume = new FilesApi(engine.socket, "volumes", volume);
+    const layer = await docker.ok("inspect", "-f", "{{.GraphDriver.Data.UpperDir}}", stopped.name);
+    const hidden = async (files: FilesApi, path: string): Promise<string[]> => (await files.names(path)).filter((name) => name.startsWith("."));
+    const uploads = [running.files.startUpload("/link/f", "first half"), running.files.startUpload("/v/f", "first half"), stopped.files.startUpload("/d/f", "first half"), inVolume.startUpload("/g", "first half")];
+    await expect.poll(() => hidden(running.files, "/d")).toHaveLength(2);
+    await expect.poll(() => hidden(inVolume, "/")).toHaveLength(2);
+    await expect.poll(() => readdir(join(layer, "d"))).toHaveLength(2);
+    await engine.kill9();
+    for (const upload of uploads) upload.destroy();
+    await engine.start();
+    expect(await hidden(running.files, "/d")).toEqual([users]);
+    expect(await hidden(stopped.files, "/d")).toEqual([users]);
+    expect(await inVolume.names("/")).toEqual([]);
+    expect(await readdir(join(engine.root, "unfinished"))).toEqual([]);
+    await running.files.write("/v/f", "whole");
+    expect(await docker.ok("exec", running.name, "cat", "/v/f")).toBe("whole");
+    for (const { name } of [running, stopped]) await remove(name);
+    await docker.ok("volume", "rm", volume);
   });
 };

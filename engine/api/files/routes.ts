@@ -2,6 +2,7 @@ import { EngineError } from "../../base/errors.ts";
 import type { Containers } from "../../containers/containers.ts";
 import type { Files, OpenTree } from "../../files/files.ts";
 import type { Images } from "../../images/images.ts";
+import { volumeTree } from "../../volumes/volume-tree.ts";
 import type { Volumes } from "../../volumes/volumes.ts";
 import type { ApiReply } from "../reply.ts";
 import type { ApiRequest } from "../request.ts";
@@ -39,10 +40,10 @@ const attributesBody = object({ Path: text, Mode: integer, User: text, Group: te
  */
 export function fileRoutes(backend: FilesBackend): Route[] {
   const { containers, volumes, files } = backend;
-  const volumeTree = (name: string): LiveTree => ({ root: volumes.get(name).mountpoint, ofProcess: false, upper: null, layers: [], mounts: [], signal: NEVER, [Symbol.asyncDispose]: () => Promise.resolve() });
+  const treeOf = (name: string): LiveTree => ({ ...volumeTree(volumes, name), signal: NEVER });
   return [
     ...ownerRoutes("/slipway/containers/{name}/files", files, { open: (name) => containers.openFiles(name), change: (name, paths, work) => containers.changeFiles(name, paths, work) }),
-    ...ownerRoutes("/slipway/volumes/{name}/files", files, { open: async (name) => volumeTree(name), change: async (name, _, work) => work(volumeTree(name)) }),
+    ...ownerRoutes("/slipway/volumes/{name}/files", files, { open: async (name) => treeOf(name), change: async (name, _, work) => work(treeOf(name)) }),
     { method: "GET", path: "/slipway/containers/{name}/files/layers", handler: (request, reply) => reply.json(layersJson(backend, request.param("name"))) },
     {
       method: "POST", path: "/slipway/containers/{name}/files/revert",
