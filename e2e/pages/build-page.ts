@@ -32,6 +32,26 @@ export class BuildPages {
     }
   }
 
+  /** Adds a secret, whose value stays where it is. */
+  async addSecret(index: number, id: string, from: "File" | "Variable", source: string): Promise<void> {
+    await this.form.getByRole("button", { name: "Add secret" }).click();
+    await this.form.getByRole("combobox", { name: `Secret id ${index}` }).fill(id);
+    await this.form.getByRole("combobox", { name: `Source of secret ${index}` }).selectOption(from);
+    await this.form.getByRole("textbox", { name: `${from} of secret ${index}` }).fill(source);
+  }
+
+  /** Unfolds what few builds need. */
+  async more(): Promise<void> {
+    const head = this.form.getByRole("button", { name: /^More/ });
+    if ((await head.getAttribute("aria-expanded")) !== "true") await head.click();
+  }
+
+  async addLabel(index: number, name: string, value: string): Promise<void> {
+    await this.form.getByRole("button", { name: "Add label" }).click();
+    await this.form.getByRole("textbox", { name: `Label name ${index}` }).fill(name);
+    await this.form.getByRole("textbox", { name: `Label value ${index}` }).fill(value);
+  }
+
   /** The `docker build` line that does the same. */
   commandLine(): Promise<string> {
     return this.form.getByRole("group", { name: "Equivalent command" }).innerText();

@@ -3,6 +3,7 @@ import type {
   BuildBatch, BuildEvent, BuildForecast, BuildListEvent, BuildStatus, BuildSummary, CompleteBuildForm, DockerfileDescription, StepOutcome,
 } from "../ipc/contract/builds.ts";
 import type { TerminalEvent } from "../ipc/contract/terminal.ts";
+import { agentSocket, readSecrets } from "./build-secrets.ts";
 import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
 import type { RegistryAuth } from "./credentials/registry-auth.ts";
@@ -72,7 +73,7 @@ export function createBuilds(connection: EngineConnection, auth: RegistryAuth): 
   return {
     watch: (signal) => watch(connection, signal),
     follow: (id, credit, signal) => follow(connection, id, credit, signal),
-    start: async (form) => begin(connection, "/slipway/build", toRequest(form), await auth.forBuild()),
+    start: async (form) => begin(connection, "/slipway/build", { ...toRequest(form), ...(await privateParts(connection, form)) }, await auth.forBuild()),
     plan: async (form, signal) => dial<BuildForecast>(docker, { path: "/slipway/build/plan", method: "POST", body: toRequest(form), okStatuses: [200], headers: await auth.forBuild(signal), signal }),
     cancel: (id) => post(`${id}/cancel`),
     retry: async (id, dockerfileText) => begin(connection, `/slipway/builds/${id}/retry`, dockerfileText === undefined ? {} : { dockerfileText }, await auth.forBuild()),
@@ -136,15 +137,28 @@ function costOf(event: BuildEvent): number {
   return EVENT_BYTES + (event.type === "stepOutput" ? event.text.length : event.type === "planned" ? event.steps.length * 300 : 0);
 }
 
-/** The engine's words for a form. */
-export function toRequest({ context, dockerfile, target, tags, args, platform, noCache, pull }: CompleteBuildForm): object {
+/** The engine's words for a form, without what is private: no step's key depends on it. */
+export function toRequest({ context, dockerfile, target, tags, args, labels, network, extraHosts, platform, noCache, pull }: CompleteBuildForm): object {
   return {
     context, tags, noCache, pull, keepFailed: true,
-    args: Object.fromEntries(args.map(({ name, value }) => [name, value])),
+    args: byName(args),
+    labels: byName(labels),
+    extraHosts: extraHosts.map(({ name, address }) => `${name}:${address}`),
+    ...(network === undefined ? {} : { network }),
     ...(dockerfile === undefined ? {} : { dockerfile }),
     ...(target === undefined ? {} : { target }),
     ...(platform === undefined ? {} : { platform }),
   };
+}
+
+function byName(rows: CompleteBuildForm["args"]): Record<string, string> {
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+}
+
+/** What a build is lent, and no plan, record or log is told: secrets and the SSH agent. @throws IpcError as `readSecrets` and `agentSocket` */
+async function privateParts({ endpoint }: EngineConnection, { secrets, ssh }: CompleteBuildForm): Promise<object> {
+  if (ssh && endpoint.type !== "unix") throw ipcError("notImplemented", `The engine at ${endpoint.url} runs on another machine, which cannot reach the SSH agent of this one.`);
+  return { secrets: await readSecrets(secrets), ...(ssh ? { ssh: { default: agentSocket() } } : {}) };
 }
 
 /** The engine ends a build whose caller leaves, so the stream is read to its end here, whether a window looks or not. */

@@ -5,6 +5,7 @@ import type { ContainerInfo, ImageInfo } from "dockerode";
 import { contract } from "../ipc/contract/contract.ts";
 import type { IpcErrorHint } from "../ipc/errors.ts";
 import { JSON_TEXT_SERIALIZER, JsonText } from "../ipc/json-text.ts";
+import { checkSecret } from "./build-secrets.ts";
 import type { Credit } from "./credit.ts";
 import { toIpcError } from "./docker-errors.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -89,6 +90,7 @@ function build(services: Services) {
           context.session.closeStream(input.streamId);
         }
       }),
+      checkSecret: os.builds.checkSecret.handler(({ input }) => checkSecret(input)),
       describe: os.builds.describe.handler(({ input, signal }) => services.builds.describe(input.text, required(signal))),
       listFolder: os.builds.listFolder.handler(({ input }) => services.buildFiles.list(input.path)),
       readFile: os.builds.readFile.handler(({ input }) => services.buildFiles.read(input.path)),

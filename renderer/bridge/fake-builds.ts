@@ -181,6 +181,7 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
       builds.delete(id);
       for (const tell of listeners) tell({ type: "removed", id });
     },
+    checkSecret: async ({ from, source }: { from: "file" | "env"; source: string }) => (source.includes("missing") ? (from === "env" ? `The variable ${source} is not set where Slipway was started.` : `${source} does not exist.`) : null),
     describe: async ({ text }: { text: string }) => describe(text),
     listFolder: async ({ path }: { path: string }): Promise<FolderListing> => {
       const folder = path.replace(/^~/, "/home/dev").replace(/(.)\/+$/, "$1");

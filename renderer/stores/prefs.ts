@@ -25,6 +25,8 @@ export interface Prefs {
   /** Images under headings of their repositories, and those that are closed. */
   readonly imageGroups: boolean;
   readonly closedRepositories: readonly string[];
+  /** The forms that folders were built with last, the newest at the end. */
+  readonly builtFolders: readonly { readonly folder: string; readonly form: object }[];
 }
 
 export interface TablePrefs {
@@ -40,7 +42,7 @@ export interface SavedQuery {
 }
 
 const key = "slipway.prefs";
-const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTime: "off", logLevels: true, logPanel: true, logChoice: "rule=running", logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [], imageGroups: false, closedRepositories: [] };
+const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTime: "off", logLevels: true, logPanel: true, logChoice: "rule=running", logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [], imageGroups: false, closedRepositories: [], builtFolders: [] };
 
 export const prefsStore = createStore<Prefs>(() => ({ ...defaults, ...read() }));
 

@@ -165,13 +165,27 @@ const hostPath = z.string().min(1).max(4096).regex(/^\/[^\0]*$/, "is not an abso
 const dockerfileText = z.string().max(1024 * 1024);
 const size = z.number().int().min(1).max(1000);
 
+/** Where a secret's value is on the desktop's machine: a file, or a variable of the desktop's environment. */
+const secretSource = z.object({ from: z.enum(["file", "env"]), source: z.string().min(1).max(4096).regex(/^[^\0]+$/) }).refine(({ from, source }) => (from === "env" ? !source.includes("=") : /^(\/|~\/)/.test(source)), "is neither the name of a variable nor an absolute path");
+export type SecretSource = z.output<typeof secretSource>;
+
+const named = z.object({ name: z.string().min(1).max(255), value: z.string().max(32_768) });
+
 export const buildForm = z.object({
   /** An absolute path on the engine's machine, or an address. */
   context: z.string().min(1).max(4096).regex(/^(\/[^\0]*|(https?|git|ssh):\/\/\S+|git@\S+)$/, "is neither an absolute path nor an address"),
   dockerfile: z.string().min(1).max(4096).optional(),
   target: z.string().min(1).max(255).optional(),
   tags: z.array(imageRef).max(64).default([]),
-  args: z.array(z.object({ name: z.string().min(1).max(255), value: z.string().max(32_768) })).max(256).default([]),
+  args: z.array(named).max(256).default([]),
+  labels: z.array(named).max(256).default([]),
+  /** Values are read when the build begins, and are nowhere else. */
+  secrets: z.array(z.intersection(z.object({ id: z.string().min(1).max(255).regex(/^[^\s,"=]+$/) }), secretSource)).max(64).default([]),
+  /** Lends the build the SSH agent of the desktop's user. */
+  ssh: z.boolean().default(false),
+  /** Of RUN, where it names none itself. */
+  network: z.string().max(255).regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/).optional(),
+  extraHosts: z.array(z.object({ name: z.string().min(1).max(255).regex(/^[^\s:]+$/), address: z.string().min(1).max(255).regex(/^\S+$/) })).max(256).default([]),
   platform: z.string().max(64).regex(/^[a-z0-9]+(\/[a-z0-9_.-]+){0,2}$/).optional(),
   noCache: z.boolean().default(false),
   pull: z.boolean().default(false),
@@ -199,6 +213,8 @@ export const builds = {
   shell: oc
     .input(one.extend({ streamId, command: z.array(z.string().min(1).max(32_768)).max(64).default([]), columns: size.default(80), rows: size.default(24) }))
     .output(eventIterator(type<TerminalEvent>())),
+  /** Why the value of a secret cannot be read; null where it can. Never the value. */
+  checkSecret: oc.input(secretSource).output(type<string | null>()),
   describe: oc.input(z.object({ text: dockerfileText })).output(type<DockerfileDescription>()),
   /** `~` is the home directory. `notFound`, `forbidden`, `invalidArgument` for what is no directory. */
   listFolder: oc.input(z.object({ path: z.string().min(1).max(4096).regex(/^[/~][^\0]*$/, "is not an absolute path") })).output(type<FolderListing>()),

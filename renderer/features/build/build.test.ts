@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { BuildEvent, BuildStepInfo, CacheReason } from "../../../electron/ipc/contract/builds.ts";
+import { buildForm, type BuildEvent, type BuildStepInfo, type CacheReason } from "../../../electron/ipc/contract/builds.ts";
 import { splitWords } from "../../lib/shell.ts";
 import { applyEvent, emptyBuild, hasMore, spanOf, stagesOf, type BuildState } from "./details/build-state.ts";
 import { StepLog } from "./details/session.ts";
 import { documentsStore, editDocument, redoDocument, undoDocument } from "./editor/documents.ts";
 import { insertAfter, removeNode, replaceNode, swapNodes, toggleNode } from "./editor/node-edits.ts";
-import { buildLine, dockerfilePath, emptyText, forecastForm, parseBuild, splitPath, type BuildText } from "./start/build-form.ts";
+import { recall, remember } from "./start/build-memory.ts";
+import { beginWith, buildFormStore, type } from "./start/build-store.ts";
+import { buildLine, dockerfilePath, emptyText, forecastForm, parseBuild, privateMounts, splitPath, type BuildText } from "./start/build-form.ts";
 import { forecastWords } from "./start/Forecast.tsx";
 import { countWords, reasonDetails, reasonWords } from "./words.ts";
 
@@ -85,7 +87,7 @@ describe("the form", () => {
 
   it("becomes a request, with the folder as it was found", () => {
     const typed = text({ folder: "~/app", dockerfile: " docker/Dockerfile ", target: "web", tags: [{ tag: "app:1 " }, { tag: "" }], args: [{ name: "V", value: "a b" }, { name: "", value: "" }], noCache: true });
-    expect(parseBuild(typed, "/home/me/app")).toEqual({ errors: {}, form: { context: "/home/me/app", dockerfile: "docker/Dockerfile", target: "web", tags: ["app:1"], args: [{ name: "V", value: "a b" }], noCache: true, pull: false } });
+    expect(parseBuild(typed, "/home/me/app")).toEqual({ errors: {}, form: { context: "/home/me/app", dockerfile: "docker/Dockerfile", target: "web", tags: ["app:1"], args: [{ name: "V", value: "a b" }], secrets: [], labels: [], extraHosts: [], ssh: false, noCache: true, pull: false } });
     expect(parseBuild(typed).form).toBeUndefined();
   });
   it.each<[Partial<BuildText>, string]>([
@@ -95,11 +97,57 @@ describe("the form", () => {
     [{ folder: "/a", tags: [{ tag: "a" }, { tag: `a@sha256:${"0".repeat(64)}` }] }, "tags.1"],
     [{ folder: "/a", args: [{ name: "", value: "x" }] }, "args.0"],
     [{ folder: "/a", args: [{ name: "A=B", value: "" }] }, "args.0"],
+    [{ folder: "/a", secrets: [{ id: "a", from: "file", source: "relative" }] }, "secrets.0.source"],
+    [{ folder: "/a", secrets: [{ id: "a", from: "env", source: "s3cr=t" }] }, "secrets.0.source"],
+    [{ folder: "/a", secrets: [{ id: "a", from: "env", source: "A" }, { id: "a", from: "env", source: "B" }] }, "secrets.1.id"],
+    [{ folder: "/a", secrets: [{ id: "a b", from: "env", source: "A" }] }, "secrets.0.id"],
+    [{ folder: "/a", secrets: [{ id: "", from: "env", source: "A" }] }, "secrets.0.id"],
+    [{ folder: "/a", platform: "Linux on ARM" }, "platform"],
+    [{ folder: "/a", labels: [{ name: "", value: "x" }] }, "labels.0.name"],
+    [{ folder: "/a", hosts: [{ name: "db", address: "elsewhere" }] }, "hosts.0.address"],
+    [{ folder: "/a", hosts: [{ name: "a:b", address: "10.0.0.1" }] }, "hosts.0.name"],
   ])("says what is wrong with %o", (part, field) => {
     const { form, errors } = parseBuild(text(part));
     expect(form).toBeUndefined();
     expect(Object.keys(errors)).toEqual([field]);
     expect(errors[field]).toMatch(/\.$/);
+  });
+  it("takes secrets, a platform, labels, a network and hosts", () => {
+    const typed = text({
+      folder: "/a", secrets: [{ id: " npm ", from: "file", source: "~/.npmrc" }, { id: "token", from: "env", source: "TOKEN" }, { id: "", from: "file", source: "" }], platform: "linux/arm/v7", labels: [{ name: "team", value: "shop" }], network: "none",
+      hosts: [{ name: "db", address: "10.0.0.7" }, { name: "gate", address: "host-gateway" }, { name: "six", address: "[fd00::1]" }], ssh: true,
+    });
+    expect(parseBuild(typed)).toEqual({ errors: {}, form: {
+      context: "/a", tags: [], args: [], secrets: [{ id: "npm", from: "file", source: "~/.npmrc" }, { id: "token", from: "env", source: "TOKEN" }], platform: "linux/arm/v7", labels: [{ name: "team", value: "shop" }], network: "none",
+      extraHosts: [{ name: "db", address: "10.0.0.7" }, { name: "gate", address: "host-gateway" }, { name: "six", address: "[fd00::1]" }], ssh: true, noCache: false, pull: false,
+    } });
+    expect(buildForm.safeParse(parseBuild(typed).form).success).toBe(true);
+    expect(forecastForm({ ...typed, secrets: [{ id: "", from: "env", source: "not a name" }] })).toMatchObject({ secrets: [], ssh: false, network: "none", platform: "linux/arm/v7" });
+    expect(buildLine(typed)).toBe("docker build --secret id=npm,src=\"$HOME\"/.npmrc --secret id=token,env=TOKEN --ssh default --platform linux/arm/v7 --label team=shop --network none --add-host db:10.0.0.7 --add-host gate:host-gateway --add-host 'six:[fd00::1]' /a");
+    expect(buildLine(text({ folder: "/a", secrets: [{ id: "x", from: "file", source: "/a,b" }] }))).toBe("docker build --secret 'id=x,\"src=/a,b\"' /a");
+  });
+  it("knows what a Dockerfile's steps mount", () => {
+    const nodes: Parameters<typeof privateMounts>[0] = [
+      { type: "instruction", flags: ["--mount=type=secret,id=npm,target=/x", "--mount=type=ssh"] }, { type: "instruction", flags: ["--mount=type=secret,source=aws", "--mount=type=cache,target=/c", "--network=none"] }, { type: "disabled", flags: ["--mount=type=secret,id=off"] },
+    ];
+    expect(privateMounts(nodes)).toEqual({ secrets: ["npm", "aws"], ssh: true });
+    expect(privateMounts([])).toEqual({ secrets: [], ssh: false });
+  });
+  it("is remembered by folder, and filled in until something else is typed", () => {
+    remember("/a", text({ folder: "/a", tags: [{ tag: "a:1" }], secrets: [{ id: "npm", from: "env", source: "TOKEN" }] }));
+    const typed = () => buildFormStore.getState().text;
+    type({ folder: "/a" }, "folder");
+    beginWith("/a");
+    expect(typed()).toMatchObject({ folder: "/a", tags: [{ tag: "a:1" }], secrets: [{ id: "npm", source: "TOKEN" }] });
+    type({ folder: "/b" }, "folder");
+    beginWith("/b");
+    expect(typed()).toEqual({ ...emptyText, folder: "/b" });
+    type({ target: "web" }, "target");
+    type({ folder: "/a" }, "folder");
+    beginWith("/a");
+    expect(typed()).toEqual({ ...emptyText, folder: "/a", target: "web" });
+    for (let index = 0; index < 60; index++) remember(`/many/${index}`, emptyText);
+    expect([recall("/a"), recall("/many/9"), recall("/many/10")]).toEqual([undefined, undefined, emptyText]);
   });
   it("foresees without the tags that are wrong", () => {
     expect(forecastForm(text({ folder: "/a", tags: [{ tag: "Wrong" }, { tag: "right" }] }))).toMatchObject({ tags: ["right"] });

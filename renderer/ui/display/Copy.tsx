@@ -36,11 +36,11 @@ export function Copyable({ text, what, children }: { readonly text: string; read
 }
 
 /** A command line to copy. */
-export function CommandLine({ command, label = "Equivalent command" }: { readonly command: string; readonly label?: string }) {
+export function CommandLine({ command, label = "Equivalent command", copyLabel = "Copy command" }: { readonly command: string; readonly label?: string; readonly copyLabel?: string }) {
   return (
     <div className={css["command"]} role="group" aria-label={label}>
       <code><span className={css["prompt"]} aria-hidden="true">$ </span>{command}</code>
-      <CopyButton text={command} label="Copy command" always />
+      <CopyButton text={command} label={copyLabel} always />
     </div>
   );
 }

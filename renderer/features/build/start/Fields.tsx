@@ -1,13 +1,17 @@
+import { useMemo } from "react";
 import type { DockerfileDescription, FolderListing } from "../../../../electron/ipc/contract/builds.ts";
 import { Check, Field, Input, Select } from "../../../ui/field/Field.tsx";
 import { Cell, Rows } from "../../../ui/field/Rows.tsx";
 import { type } from "./build-store.ts";
-import type { BuildText } from "./build-form.ts";
+import { privateMounts, type BuildText } from "./build-form.ts";
+import { MoreFields } from "./MoreFields.tsx";
+import { SecretRows } from "./SecretRows.tsx";
 import css from "../Build.module.css";
 
 export interface FieldsProps {
   readonly text: BuildText;
   readonly wrong: (path: string) => string | undefined;
+  readonly tried: boolean;
   readonly folderError: string | undefined;
   readonly dockerfileError: string | undefined;
   readonly suggestions: readonly string[];
@@ -16,8 +20,9 @@ export interface FieldsProps {
 }
 
 /** What a build is made of. */
-export function Fields({ text, wrong, folderError, dockerfileError, suggestions, listing, description }: FieldsProps) {
+export function Fields({ text, wrong, tried, folderError, dockerfileError, suggestions, listing, description }: FieldsProps) {
   const dockerfiles = listing?.entries.filter((entry) => !entry.directory && /dockerfile|containerfile/i.test(entry.name) && !entry.name.endsWith(".dockerignore")).map((entry) => entry.name) ?? [];
+  const wanted = useMemo(() => privateMounts(description?.nodes ?? []), [description]);
   return (
     <>
       <Field label="Folder" error={folderError ?? wrong("folder")} hint={listing && listing.path !== text.folder.trim() ? listing.path : "COPY and ADD read from here."}>
@@ -51,10 +56,12 @@ export function Fields({ text, wrong, folderError, dockerfileError, suggestions,
         )}
       </Rows>
       <datalist id="build-args">{description?.args.map((arg) => <option key={arg.name} value={arg.name} />)}</datalist>
+      <SecretRows rows={text.secrets} wrong={wrong} tried={tried} wanted={wanted.secrets} />
       <div className={css["checks"]}>
         <Check label="Run every step, without the cache" checked={text.noCache} onChange={(event) => type({ noCache: event.target.checked }, "noCache")} />
         <Check label="Ask the registry for newer base images" checked={text.pull} onChange={(event) => type({ pull: event.target.checked }, "pull")} />
       </div>
+      <MoreFields text={text} wrong={wrong} ssh={wanted.ssh} />
     </>
   );
 }

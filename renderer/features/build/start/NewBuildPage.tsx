@@ -12,7 +12,7 @@ import { EditorPanel } from "../editor/EditorPanel.tsx";
 import { useDescription } from "../editor/useDescription.ts";
 import { Unsupported } from "../Unsupported.tsx";
 import { buildLine, dockerfilePath, forecastForm, isAddress, parseBuild } from "./build-form.ts";
-import { beginFrom, buildFormStore, submit, type } from "./build-store.ts";
+import { beginAfresh, beginFrom, beginWith, buildFormStore, submit, type } from "./build-store.ts";
 import { Fields } from "./Fields.tsx";
 import { Forecast } from "./Forecast.tsx";
 import { useFolder } from "./useFolder.ts";
@@ -23,7 +23,7 @@ const tabs = [{ value: "forecast", label: "Forecast" }, { value: "dockerfile", l
 
 /** Starts a build: what it is made of on the left; beside it which steps would run, and the Dockerfile to edit. */
 export function NewBuildPage({ from }: { readonly from: string | undefined }) {
-  const { text, touched, tried, phase, error } = useStore(buildFormStore);
+  const { text, touched, tried, phase, error, recalled, from: filledFrom } = useStore(buildFormStore);
   const support = useStore(buildsStore, (state) => state.phase);
   const source = useStore(buildsStore, (state) => (from === undefined ? undefined : state.byId.get(from)));
   const recent = useStore(buildsStore, (state) => state.rows);
@@ -34,6 +34,8 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
   const { listing, error: folderError, suggestions } = useFolder(folder);
   const path = listing && dockerfilePath(listing.path, text.dockerfile);
   useEffect(() => { if (path !== undefined) void openDocument(path); }, [path]);
+  const found = listing?.path;
+  useEffect(() => { if (found !== undefined) beginWith(found); }, [found]);
   useEffect(() => {
     if (path === undefined) return;
     const back = () => void openDocument(path);
@@ -73,9 +75,11 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
         <form className={css["form"]} aria-label="Build" onSubmit={(event) => { event.preventDefault(); void build(); }}>
           <div className={css["fields"]}>
             {error && <Problem title="The build did not start." cause={error.message} raw={error.cause} />}
+            {from === undefined && filledFrom === undefined && recalled !== undefined && recalled === found && <p className={css["recalled"]} role="status">Filled in as this folder was built last. <Button size="small" variant="ghost" onClick={beginAfresh}>Start afresh</Button></p>}
             <Fields
               text={text}
               wrong={wrong}
+              tried={tried}
               folderError={folder === "" ? undefined : folderError?.message}
               dockerfileError={missing && !dirty ? `There is no ${text.dockerfile.trim() || "Dockerfile"} in this folder. Write it beside, or choose another.` : undefined}
               suggestions={folder === "" ? lastFolders : suggestions}
@@ -83,7 +87,7 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
               description={description}
             />
           </div>
-          <div className={css["pinned"]}><CommandLine command={buildLine(text)} /></div>
+          <div className={css["pinned"]}><CommandLine command={buildLine(text)} copyLabel="Copy as docker build" /></div>
           <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Build</button>
         </form>
         <div className={css["side"]}>
