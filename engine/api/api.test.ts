@@ -2,6 +2,7 @@ import { request as httpRequest, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { ERROR_CODES, EngineError } from "../base/errors.ts";
+import { CallLog } from "./calls/call-log.ts";
 import { frame } from "./frames.ts";
 import { labelsMatch, parseFilters } from "./filters.ts";
 import type { Route } from "./router.ts";
@@ -18,7 +19,7 @@ afterEach(() => {
 });
 
 async function serve(...routes: Route[]): Promise<number> {
-  const server = createApiServer({ routes, version: "0", onError: () => undefined, onRequest: () => undefined });
+  const server = createApiServer({ routes, version: "0", calls: new CallLog(), onError: () => undefined, onRequest: () => undefined });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { EngineError, toEngineError } from "../base/errors.ts";
+import type { Call } from "./calls/call-log.ts";
 import { readEmptyBody, upgradeSocket, writeAll, type Hijacked } from "./hijack.ts";
 import { STATUS_OF } from "./status.ts";
 
@@ -20,13 +21,15 @@ export class ApiReply {
   readonly #response: ServerResponse;
   readonly #upgrade: Socket | null;
   readonly #signal: AbortSignal;
+  readonly #call: Pick<Call, "began" | "answered">;
   #lines = false;
 
   /** @param upgrade the socket when the client asked for an upgrade */
-  constructor(response: ServerResponse, upgrade: Socket | null, signal: AbortSignal) {
+  constructor(response: ServerResponse, upgrade: Socket | null, signal: AbortSignal, call: Pick<Call, "began" | "answered">) {
     this.#response = response;
     this.#upgrade = upgrade;
     this.#signal = signal;
+    this.#call = call;
   }
 
   get started(): boolean {
@@ -47,6 +50,7 @@ export class ApiReply {
   }
 
   bytes(value: Uint8Array, contentType: string, status = 200): void {
+    if (contentType === "application/json") this.#call.answered(value);
     this.#response.writeHead(status, { "Content-Type": contentType, "Content-Length": value.byteLength });
     this.#response.end(value);
   }
@@ -60,6 +64,7 @@ export class ApiReply {
   begin(contentType: string, status = 200): void {
     this.#response.writeHead(status, { "Content-Type": contentType });
     this.#response.flushHeaders();
+    this.#call.began(status);
   }
 
   /** Sends more of the body after {@link begin}. @throws EngineError `cancelled` when the client is gone */
@@ -92,12 +97,17 @@ export class ApiReply {
   jsonLines(): JsonLines {
     this.begin("application/json");
     this.#lines = true;
+    const line = (value: object): string => {
+      const text = `${JSON.stringify(value)}\r\n`;
+      this.#call.answered(text);
+      return text;
+    };
     return {
       send: (value) => {
         if (this.#signal.aborted || ("progressDetail" in value && this.#response.writableLength > MAX_PROGRESS_BACKLOG)) return;
-        this.#response.write(`${JSON.stringify(value)}\r\n`);
+        this.#response.write(line(value));
       },
-      write: (value) => this.write(`${JSON.stringify(value)}\r\n`),
+      write: (value) => this.write(line(value)),
     };
   }
 
@@ -105,6 +115,7 @@ export class ApiReply {
   hijack(contentType: string, input: AsyncIterable<Uint8Array>): Hijacked {
     if (this.#upgrade !== null) {
       this.#response.detachSocket(this.#upgrade);
+      this.#call.began(101);
       return upgradeSocket(this.#upgrade, contentType, this.#signal);
     }
     this.#response.useChunkedEncodingByDefault = false;
@@ -119,6 +130,7 @@ export class ApiReply {
     if (socket === null) throw new EngineError("invalidArgument", `this needs a connection that is upgraded: send the headers "Connection: Upgrade" and "Upgrade: ${protocol}"`);
     if (this.#response.req.headers["transfer-encoding"] !== undefined) await readEmptyBody(socket);
     this.#response.detachSocket(socket);
+    this.#call.began(101);
     socket.setNoDelay(true);
     // HTTP leaves connections half open; who has taken this one over would not hear of the client's end.
     socket.once("end", () => socket.destroy());

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { EngineError, messageOf } from "../base/errors.ts";
+import type { Call } from "./calls/call-log.ts";
 import { parseFilters, type Filters } from "./filters.ts";
 import type { Shape } from "./shape.ts";
 
@@ -20,7 +21,9 @@ export class ApiRequest {
   /** The body as it arrives; back-pressure reaches the client. */
   readonly body: AsyncIterable<Uint8Array>;
 
-  constructor(parts: Pick<ApiRequest, "method" | "path" | "params" | "query" | "minor" | "headers" | "signal" | "body">) {
+  readonly #call: Pick<Call, "asked">;
+
+  constructor(parts: Pick<ApiRequest, "method" | "path" | "params" | "query" | "minor" | "headers" | "signal" | "body"> & { readonly call: Pick<Call, "asked"> }) {
     this.method = parts.method;
     this.path = parts.path;
     this.params = parts.params;
@@ -29,6 +32,7 @@ export class ApiRequest {
     this.headers = parts.headers;
     this.signal = parts.signal;
     this.body = parts.body;
+    this.#call = parts.call;
   }
 
   param(name: string): string {
@@ -70,6 +74,7 @@ export class ApiRequest {
   /** As {@link json}; undefined when the body is empty. */
   async optionalJson<T>(shape: Shape<T>): Promise<T | undefined> {
     const raw = await this.bytes(MAX_JSON_BYTES);
+    this.#call.asked(raw);
     if (raw.byteLength === 0) return undefined;
     const type = this.headers["content-type"];
     if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {

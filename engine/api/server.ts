@@ -1,6 +1,7 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { EngineError, isCancelled, toEngineError } from "../base/errors.ts";
+import type { CallLog } from "./calls/call-log.ts";
 import { readExactly } from "./hijack.ts";
 import { ApiReply } from "./reply.ts";
 import { ApiRequest } from "./request.ts";
@@ -18,6 +19,8 @@ export interface ApiServerOptions {
   readonly routes: Iterable<Route>;
   /** Engine version for the `Server` header. */
   readonly version: string;
+  /** Takes note of every call. */
+  readonly calls: CallLog;
   /** Told of every request that failed because of the engine, not of the client. */
   readonly onError: (error: EngineError, request: string) => void;
   /** Told of every answered request. */
@@ -45,30 +48,32 @@ export function createApiServer(options: ApiServerOptions): Server {
 }
 
 async function answer(router: Router, options: ApiServerOptions, incoming: IncomingMessage, response: ServerResponse, upgrade: Socket | null, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const startedAt = performance.now();
+  const call = options.calls.begin(incoming);
   const abort = new AbortController();
   const closed = (): void => {
-    if (upgrade !== null || !response.writableFinished) abort.abort(new EngineError("cancelled", "the client closed the connection"));
+    const aborted = upgrade === null && !response.writableFinished;
+    if (upgrade !== null || aborted) abort.abort(new EngineError("cancelled", "the client closed the connection"));
+    call.ended(response, aborted);
   };
   if (upgrade === null) response.once("close", closed);
   else upgrade.once("close", closed);
   setCommonHeaders(response, options.version);
-  const reply = new ApiReply(response, upgrade, abort.signal);
+  const reply = new ApiReply(response, upgrade, abort.signal, call);
   const url = incoming.url ?? "/";
-  const method = incoming.method ?? "GET";
+  const { method } = call;
   try {
     const queryAt = url.indexOf("?");
     const { minor, path } = splitVersion(queryAt < 0 ? url : url.slice(0, queryAt));
     const match = router.find(method, path);
     if (match === null) throw new EngineError("notFound", "page not found");
     const query = new URLSearchParams(queryAt < 0 ? "" : url.slice(queryAt + 1));
-    await match.handler(new ApiRequest({ method, path, params: match.params, query, minor, headers: incoming.headers, signal: abort.signal, body }), reply);
+    await match.handler(new ApiRequest({ method, path, params: match.params, query, minor, headers: incoming.headers, signal: abort.signal, body, call }), reply);
   } catch (thrown) {
     const error = toEngineError(thrown);
-    if (error.code === "internal" || error.code === "dataLoss") options.onError(error, `${method} ${url}`);
+    if (error.code === "internal" || error.code === "dataLoss") options.onError(error, `${method} ${call.target}`);
     if (!isCancelled(error) || !abort.signal.aborted) reply.fail(error);
   }
-  options.onRequest(`${method} ${url}`, response.statusCode, performance.now() - startedAt);
+  options.onRequest(`${method} ${call.target}`, response.statusCode, call.milliseconds);
 }
 
 function setCommonHeaders(response: ServerResponse, version: string): void {

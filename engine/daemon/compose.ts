@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildRoutes } from "../api/build/routes.ts";
 import { buildKitRoutes } from "../api/buildkit/routes.ts";
+import { CallLog } from "../api/calls/call-log.ts";
+import { callRoutes } from "../api/calls/routes.ts";
 import { commitRoute } from "../api/containers/commit.ts";
 import { containerRoutes } from "../api/containers/routes.ts";
 import { diskRoutes } from "../api/disk/routes.ts";
@@ -50,6 +52,8 @@ import { readSettings, settingsPath } from "./settings.ts";
 /** The engine, put together and recovered, ready to be listened to. */
 export interface ComposedEngine {
   readonly routes: readonly Route[];
+  /** Where the server of the routes notes its calls. */
+  readonly calls: CallLog;
   /** Whether worker threads have something to do. */
   busy(): boolean;
   /** Releases everything; containers go on. */
@@ -108,6 +112,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   const service = containers;
   const disk = new DiskService({ root, content, snapshots, images, containers: service, volumes, logs, cache, cacheMounts, builder, leases, workers: fileWorkers });
   const buildKit = buildKitRoutes({ builder, trees, run, onError });
+  const calls = new CallLog();
   const routes = [
     ...systemRoutes({ containers: service, images, volumes, volumeUsers, builder, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors }),
     ...diskRoutes({ disk }),
@@ -122,6 +127,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     ...networkRoutes({ networks, containers: service }),
     ...volumeRoutes({ volumes, users: volumeUsers }),
     ...fileRoutes({ containers: service, volumes, images, files }),
+    ...callRoutes({ calls, socket: options.socket }),
   ];
   const close = async (): Promise<void> => {
     buildKit.close();
@@ -140,5 +146,5 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     await searchWorkers[Symbol.asyncDispose]();
     database[Symbol.dispose]();
   };
-  return { routes, busy: () => workers.busy || farWorkers.busy || fileWorkers.busy || searchWorkers.busy, close };
+  return { routes, calls, busy: () => workers.busy || farWorkers.busy || fileWorkers.busy || searchWorkers.busy, close };
 }

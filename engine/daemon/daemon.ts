@@ -34,6 +34,7 @@ export async function startDaemon(options: DaemonOptions & { readonly version: s
     const server = createApiServer({
       routes: engine.routes,
       version: options.version,
+      calls: engine.calls,
       onError: (error, request) => log.failure(request, error),
       onRequest: (line, status, milliseconds) => {
         quiet.stir();

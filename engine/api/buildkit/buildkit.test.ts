@@ -12,6 +12,7 @@ import type { BuildRequest, Builder } from "../../build/build.ts";
 import type { TreeOpener } from "../../build/open-context.ts";
 import { TarTree } from "../../build/files/tree/tar-tree.ts";
 import { WorkerPool } from "../../sys/workers.ts";
+import { CallLog } from "../calls/call-log.ts";
 import { createApiServer } from "../server.ts";
 import { errorOfStatus, frameMessage, readMessages } from "./grpc.ts";
 import {
@@ -46,7 +47,7 @@ async function serve(build: BuildFunction): Promise<Engine> {
   const errors: unknown[] = [];
   const builder = { build, cacheRecords: () => Promise.resolve([]) } as unknown as Builder;
   const buildKit = buildKitRoutes({ builder, trees, run, onError: (_, error) => errors.push(error) });
-  const server = createApiServer({ routes: [...buildKit.routes, { method: "POST", path: "/build", handler: buildKit.build }], version: "0", onError: (error) => errors.push(error), onRequest: () => undefined });
+  const server = createApiServer({ routes: [...buildKit.routes, { method: "POST", path: "/build", handler: buildKit.build }], version: "0", calls: new CallLog(), onError: (error) => errors.push(error), onRequest: () => undefined });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   cleanUp.push(() => (buildKit.close(), server.closeAllConnections(), void server.close(), rmSync(run, { recursive: true })));
   return { port: (server.address() as AddressInfo).port, errors, run };
