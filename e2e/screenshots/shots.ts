@@ -63,6 +63,7 @@ export const SHOTS: readonly Shot[] = [
   { name: "engine", hash: "#/engine", main: true },
   { name: "engine-connections", hash: "#/engine/connections" },
   { name: "engine-connection-new", hash: "#/engine/connections?add-connection=" },
+  { name: "engine-calls", hash: "#/engine/calls", act: openCall },
   { name: "engine-requirements", hash: "#/engine/requirements" },
   { name: "engine-log", hash: "#/engine/log" },
   { name: "settings", hash: "#/settings", main: true },
@@ -84,6 +85,11 @@ async function selectTwo(page: Page): Promise<void> {
 async function openBuild(page: Page): Promise<void> {
   await page.getByRole("row").filter({ hasText: "Failed" }).first().focus();
   await page.keyboard.press("Enter");
+}
+
+async function openCall(page: Page): Promise<void> {
+  await page.getByRole("row", { name: /^POST \/containers\/create/ }).first().click();
+  await page.getByRole("region", { name: /^POST \/containers\/create/ }).getByRole("radio", { name: "Request" }).click();
 }
 
 async function openProject(page: Page): Promise<void> {

@@ -121,7 +121,10 @@ for (const host of hosts) {
       await app.goTo("Build");
       await desktop.page.getByText(/keeps no builds|built-in engine|does not offer/).first().waitFor();
       await app.goTo("Engine");
-      expect(await desktop.page.getByRole("tab").allInnerTexts()).toEqual(["Engine", "Connections"]);
+      expect(await desktop.page.getByRole("tab").allInnerTexts()).toEqual(["Engine", "Connections", "Calls"]);
+      await desktop.page.getByRole("tab", { name: "Calls" }).click();
+      await desktop.page.getByRole("heading", { name: /does not list its calls$/ }).waitFor();
+      await desktop.page.getByRole("tab", { name: "Engine", exact: true }).click();
       expect(await desktop.page.getByRole("button", { name: /^(Restart|Stop)$/ }).count()).toBe(0);
       await desktop.shot("3-engine");
     });

@@ -2,6 +2,7 @@ import { Agent } from "node:http";
 import type { ClientRequestArgs } from "node:http";
 import type { Duplex } from "node:stream";
 import Docker from "dockerode";
+import { DESKTOP_CLIENT } from "../ipc/contract/calls.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { ipcError } from "./ipc-error.ts";
 import { SshStream } from "./ssh-stream.ts";
@@ -15,9 +16,12 @@ export function createDocker(endpoint: Endpoint): Docker {
     endpoint.type === "unix" ? { socketPath: endpoint.socketPath, host: undefined }
     : endpoint.type === "tcp" ? { host: endpoint.host, port: endpoint.port, socketPath: undefined }
     : { host: "docker", port: 80, socketPath: undefined };
-  const options = { ...target, protocol: "http" as const, agent };
+  const options = { ...target, protocol: "http" as const, agent, headers: NAMED };
   return new Docker(options);
 }
+
+/** Engines write down who calls. */
+const NAMED = { "User-Agent": DESKTOP_CLIENT };
 
 /** Opens what an endpoint needs: Node's own socket, TLS, or ssh. All of them carry plain HTTP. */
 class EngineAgent extends Agent {
@@ -56,7 +60,7 @@ export function dial<T>(
 ): Promise<T> {
   const statusCodes: Record<number, true> = {};
   for (const status of request.okStatuses) statusCodes[status] = true;
-  const options = { path: request.path, method: request.method, statusCodes, isStream: request.stream ?? false, ...(request.hijack === true && { hijack: true, openStdin: true, allowEmpty: true }), abortSignal: request.signal, ...(request.headers === undefined ? {} : { headers: request.headers }), ...(request.file === undefined ? {} : { file: request.file }), options: { _query: request.query ?? {}, _body: request.body ?? {} } };
+  const options = { path: request.path, method: request.method, statusCodes, isStream: request.stream ?? false, ...(request.hijack === true && { hijack: true, openStdin: true, allowEmpty: true }), abortSignal: request.signal, headers: { ...NAMED, ...request.headers }, ...(request.file === undefined ? {} : { file: request.file }), options: { _query: request.query ?? {}, _body: request.body ?? {} } };
   return new Promise((resolve, reject) => {
     docker.modem.dial(options, (error: unknown, data: unknown) => (error ? reject(error as Error) : resolve(data as T)));
   });

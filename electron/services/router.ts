@@ -99,6 +99,10 @@ function build(services: Services) {
     streams: {
       ack: os.streams.ack.handler(({ input, context }) => context.session.ack(input.streamId, input.bytes)),
     },
+    calls: {
+      watch: os.calls.watch.handler(({ signal }) => services.calls.watch(required(signal))),
+      details: os.calls.details.handler(({ input, signal }) => services.calls.details(input.id, signal)),
+    },
     containers: {
       list: os.containers.list.handler(async ({ input, signal }) => asText<ContainerInfo[]>(await containers.list(input.filters, signal))),
       inspect: os.containers.inspect.handler(({ input, signal }) => containers.inspect(input.id, signal)),

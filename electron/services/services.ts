@@ -3,6 +3,8 @@ import type { AppInfo } from "../ipc/contract/app.ts";
 import type { UserSettings } from "../ipc/contract/settings.ts";
 import { createBuildFiles } from "./build-files.ts";
 import type { BuildFiles } from "./build-files.ts";
+import type { ApiCalls } from "./calls.ts";
+import { createApiCalls } from "./calls.ts";
 import { createBuilds } from "./builds.ts";
 import type { Builds } from "./builds.ts";
 import { EngineConnection } from "./connection.ts";
@@ -79,6 +81,7 @@ export interface EngineServices {
   readonly connection: EngineConnection;
   readonly builds: Builds;
   readonly buildFiles: BuildFiles;
+  readonly calls: ApiCalls;
   readonly containers: Containers;
   readonly containerCopies: ContainerCopies;
   readonly files: Files;
@@ -135,6 +138,7 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
       connection,
       builds: createBuilds(connection, auth),
       buildFiles: createBuildFiles(connection.endpoint),
+      calls: createApiCalls(connection),
       containers: createContainers(connection),
       files,
       downloads: createDownloads(files),

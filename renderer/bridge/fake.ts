@@ -9,6 +9,7 @@ import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
 import { DEFAULT_SETTINGS, type UserSettings } from "../../electron/ipc/contract/settings.ts";
 import { createFakeBuilds } from "./fake-builds.ts";
 import { createFakeConfigurations } from "./fake-configurations.ts";
+import { createFakeCalls } from "./fake-calls.ts";
 import { createFakeContainers } from "./fake-containers.ts";
 import { createFakeConnections } from "./fake-connections.ts";
 import { createFakeOwnEngine, fakeMachine } from "./fake-own-engine.ts";
@@ -120,6 +121,7 @@ export function createFake(options: FakeOptions = {}): Fake {
   const client = {
     ...createFakeRegistries({ scenario: options.scenario ?? "typical", supported: managed, images: world.images, turn }),
     ...createFakeTransfers({ scenario: options.scenario ?? "typical", supported: managed, turn, done: ({ kind, reference }) => { if (kind === "pull") addImage(reference); } }),
+    calls: createFakeCalls(options.scenario ?? "typical", managed, turn),
     connections: connections.calls,
     samples: { prepare: async () => ({ path: "/home/dev/.local/share/slipway/samples/hello", tag: "slipway-sample:latest", name: "slipway-sample", containerPort: 8080 }) },
     ownEngine: createFakeOwnEngine(options.scenario ?? "typical"),

@@ -4,6 +4,7 @@ import { hostStore } from "../../stores/host.ts";
 import { href, navigate, type EngineTab } from "../../stores/route.ts";
 import { TabPanel, Tabs } from "../../ui/display/Tabs.tsx";
 import { Screen } from "../../ui/layout/Screen.tsx";
+import { CallsPanel } from "./calls/CallsPanel.tsx";
 import { ConnectionsPanel } from "./connections/ConnectionsPanel.tsx";
 import { EngineDown } from "./EngineDown.tsx";
 import { EngineLog } from "./EngineLog.tsx";
@@ -13,6 +14,7 @@ import { RequirementsPanel } from "./Requirements.tsx";
 const tabs: readonly { readonly value: EngineTab; readonly label: string; readonly ownOnly?: boolean }[] = [
   { value: "overview", label: "Engine" },
   { value: "connections", label: "Connections" },
+  { value: "calls", label: "Calls" },
   { value: "requirements", label: "Requirements", ownOnly: true },
   { value: "log", label: "Log", ownOnly: true },
 ];
@@ -30,6 +32,7 @@ export function EngineScreen({ tab }: { readonly tab: EngineTab }) {
       <TabPanel key={shown} value={shown}>
         {shown === "overview" ? <EngineOverview status={status} />
         : shown === "connections" ? <ConnectionsPanel />
+        : shown === "calls" ? <CallsPanel />
         : shown === "requirements" ? <RequirementsPanel />
         : <EngineLog />}
       </TabPanel>

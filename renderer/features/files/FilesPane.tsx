@@ -203,6 +203,7 @@ export function FilesPane({ owner: given, name, state, path, addressOf }: FilesP
                 selected={selected}
                 onSelect={setPicked}
                 onOpen={(entry) => void openEntry(entry)}
+                opened={open && rowId(open)}
                 onDelete={removeAll}
                 menu={(list) => (list.length === 1 && list[0] ? fileActions(list[0], deeds) : [{ label: `Delete ${plural(list.length, "item")}`, icon: <Trash2 />, danger: true, run: () => removeAll(list) }])}
                 filterKey={`${here} ${only} ${answers}`}

@@ -14,7 +14,7 @@ export interface SearchFieldProps {
 export function SearchField({ label, value, onChange }: SearchFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   return (
-    <div className={css["search"]} role="search">
+    <div className={css["search"]} role="search" aria-label={label}>
       <Search aria-hidden="true" />
       <Input
         ref={input}

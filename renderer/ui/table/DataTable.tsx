@@ -29,6 +29,8 @@ export interface DataTableProps<T> {
   readonly selected: ReadonlySet<string>;
   readonly onSelect: (ids: ReadonlySet<string>) => void;
   readonly onOpen?: (row: T) => void;
+  /** The row that is shown beside the list. */
+  readonly opened?: string | undefined;
   /** Delete was pressed on the rows that are selected, or on the row that has the focus. */
   readonly onDelete?: (rows: readonly T[]) => void;
   /** Takes the place of the header while rows are selected. */
@@ -202,6 +204,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                 template={template}
                 active={id === current}
                 selected={selected.has(id)}
+                opened={id === props.opened}
                 gone={held.gone.has(id)}
                 grouped={item.grouped}
                 onToggle={toggle}

@@ -14,6 +14,8 @@ interface RowProps<T> {
   readonly template: string;
   readonly active: boolean;
   readonly selected: boolean;
+  /** It is shown beside the list. */
+  readonly opened: boolean;
   readonly gone: boolean;
   /** It stands under the heading of a group. */
   readonly grouped: boolean;
@@ -32,6 +34,7 @@ function RowView<T>(props: RowProps<T>): ReactNode {
       data-active={props.active || undefined}
       aria-rowindex={props.index + 2}
       aria-selected={props.selected}
+      aria-current={props.opened || undefined}
       aria-label={props.name}
       aria-disabled={props.gone || undefined}
       tabIndex={props.active ? 0 : -1}
@@ -64,4 +67,4 @@ function RowView<T>(props: RowProps<T>): ReactNode {
 const MouseEventClass = globalThis.MouseEvent;
 
 /** One row; drawn again only when something it shows has changed. Handlers are left out of the comparison: they act on ids. */
-export const Row = memo(RowView, (a, b) => a.row === b.row && a.top === b.top && a.index === b.index && a.columns === b.columns && a.template === b.template && a.active === b.active && a.selected === b.selected && a.gone === b.gone && a.grouped === b.grouped) as typeof RowView;
+export const Row = memo(RowView, (a, b) => a.row === b.row && a.top === b.top && a.index === b.index && a.columns === b.columns && a.template === b.template && a.active === b.active && a.selected === b.selected && a.opened === b.opened && a.gone === b.gone && a.grouped === b.grouped) as typeof RowView;
