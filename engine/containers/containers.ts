@@ -34,6 +34,8 @@ export interface ContainerRecord {
   previous?: Configuration;
   /** It ran when a reconfiguration began to stop it, or to start it with what is on record now: an engine that starts meanwhile makes it run again (SPEC RECONFIGURE-2). */
   reconfiguring?: "stopping" | "starting";
+  /** The record that is to be, while the kernel is being told of it: an engine that starts meanwhile finishes (SPEC LIVE-1). */
+  applying?: ContainerRecord;
 }
 
 /** What a reconfiguration changes of a container. */

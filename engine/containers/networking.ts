@@ -1,10 +1,11 @@
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
-import type { EndpointWish, SandboxRequest } from "../networks/networks.ts";
+import type { EndpointWish, Sandbox, SandboxRequest } from "../networks/networks.ts";
 import type { EndpointRequest } from "./config.ts";
 import type { Container } from "./container.ts";
 import type { ContainerRecord } from "./containers.ts";
-import { containerDirectory, saveRecord, type Context } from "./context.ts";
+import { containerDirectory, type Context } from "./context.ts";
+import { changeLive, setRecord } from "./live.ts";
 import { networkNames } from "./network-names.ts";
 import { followLinks, networkFiles, updateNetworkFiles, type NetworkFiles } from "./network-files.ts";
 import { portRequests } from "./ports.ts";
@@ -58,19 +59,38 @@ export async function connectContainer(context: Context, container: Container, n
   checkChange(container, network.name);
   const { record, state } = container;
   const known = networkNames(record).includes(network.name);
-  const endpoints = { ...record.endpoints, [network.name]: request };
-  const wish = wishFor(context, { ...record, endpoints }, network.name);
-  const before = isAlive(state) ? context.networks.sandbox(record.id) : null;
-  if (before !== null) {
-    const after = await context.networks.connect(record.id, wish, portRequests(record.hostConfig, record.config.ExposedPorts ?? {}));
-    await updateNetworkFiles(context, container, before, after);
-    announceNetworks(context, container, { ...after, endpoints: after.endpoints.filter((endpoint) => endpoint.networkId === network.id) }, "connect");
-  } else if (known) {
-    throw new EngineError("forbidden", `endpoint with name ${record.name} already exists in network ${network.name}: the container is connected to it`);
+  const next = { ...record, endpoints: { ...record.endpoints, [network.name]: request } };
+  if (isAlive(state) && context.networks.sandbox(record.id) !== null) {
+    wishFor(context, next, network.name);
+    await changeLive(context, container, next, () => plugIn(context, container, next, network.name));
+    await followLinks(context, container);
+    return;
   }
-  record.endpoints = endpoints;
-  saveRecord(context, container);
-  if (before !== null) await followLinks(context, container);
+  if (known) throw new EngineError("forbidden", `endpoint with name ${record.name} already exists in network ${network.name}: the container is connected to it`);
+  wishFor(context, next, network.name);
+  setRecord(context, container, next);
+}
+
+/** Connects a running container's sandbox to one of the networks of `record`, which it has or will have. */
+export async function plugIn(context: Context, container: Container, record: ContainerRecord, name: string): Promise<void> {
+  const before = sandboxOf(context, record);
+  const after = await context.networks.connect(record.id, wishFor(context, record, name), portRequests(record.hostConfig, record.config.ExposedPorts ?? {}));
+  await updateNetworkFiles(context, container, before, after);
+  announceNetworks(context, container, { ...after, endpoints: after.endpoints.filter((endpoint) => endpoint.networkName === name) }, "connect");
+}
+
+/** Takes a running container's sandbox off a network. */
+export async function unplug(context: Context, container: Container, name: string): Promise<void> {
+  const before = sandboxOf(context, container.record);
+  const after = await context.networks.disconnect(container.id, name);
+  await updateNetworkFiles(context, container, before, after);
+  announceNetworks(context, container, { ...before, endpoints: before.endpoints.filter((endpoint) => endpoint.networkName === name) }, "disconnect");
+}
+
+function sandboxOf(context: Context, { id }: ContainerRecord): Sandbox {
+  const sandbox = context.networks.sandbox(id);
+  if (sandbox === null) throw new EngineError("conflict", `container ${id} has no network of its own that could be changed`);
+  return sandbox;
 }
 
 /** Disconnects a container from a network, at once if it runs; runs in the container's queue. @throws EngineError `notFound`, `invalidArgument` */
@@ -81,14 +101,10 @@ export async function disconnectContainer(context: Context, container: Container
   const before = isAlive(state) ? context.networks.sandbox(record.id) : null;
   const connected = before?.endpoints.filter((endpoint) => endpoint.networkId === network.id) ?? [];
   if (connected.length === 0 && (before !== null || !networkNames(record).includes(network.name))) throw new EngineError("notFound", `container ${record.id} is not connected to network ${network.name}`);
-  if (before !== null) {
-    const after = await context.networks.disconnect(record.id, network.id);
-    await updateNetworkFiles(context, container, before, after);
-    announceNetworks(context, container, { ...before, endpoints: connected }, "disconnect");
-  }
-  record.endpoints = Object.fromEntries(Object.entries(record.endpoints).filter(([name]) => name !== network.name));
-  if (record.hostConfig.NetworkMode === network.name) record.leftMode = true;
-  saveRecord(context, container);
+  const endpoints = Object.fromEntries(Object.entries(record.endpoints).filter(([name]) => name !== network.name));
+  const next: ContainerRecord = { ...record, endpoints, ...(record.hostConfig.NetworkMode === network.name ? { leftMode: true } : {}) };
+  if (before === null) setRecord(context, container, next);
+  else await changeLive(context, container, next, () => unplug(context, container, network.name));
 }
 
 /** @throws EngineError `invalidArgument` where the container's or the network's kind allows no change */

@@ -4,12 +4,14 @@ import { compareConfigurations, LIVE_LIMITS, sameMounts } from "./changes.ts";
 import type { CreateRequest, HostConfig } from "./config.ts";
 import type { Container } from "./container.ts";
 import type { Configuration, ContainerRecord, CurrentConfiguration, MountPoint, Reconfiguration, SettingChange } from "./containers.ts";
-import { announce, saveRecord, type Context } from "./context.ts";
+import { announce, type Context } from "./context.ts";
 import { endpointsOf, inheritedMounts, normaliseHost, realiseMounts } from "./create.ts";
+import { changeLive, setRecord } from "./live.ts";
 import { mergeConfig } from "./merge.ts";
 import { planMounts, type MountPlan } from "./mounts.ts";
 import { parseName } from "./names.ts";
-import { connectContainer, disconnectContainer, networkPlan } from "./networking.ts";
+import { networkPlan, plugIn, unplug } from "./networking.ts";
+import { followLinks } from "./network-files.ts";
 import { networkNames } from "./network-names.ts";
 import { requestOf } from "./recreate.ts";
 import { startContainer } from "./start.ts";
@@ -146,48 +148,93 @@ function recordWith(before: ContainerRecord, { plans: _, ...target }: Target, mo
   return { ...kept, ...target, mounts, previous };
 }
 
-/** Nothing of the running process changes: limits and networks are told to the kernel, the rest is a record, saved in one write. */
+/** Nothing of the running process changes: networks and limits are told to the kernel, the rest is a record, saved in one write. */
 async function takeLive(context: Context, container: Container, target: Target, changes: readonly SettingChange[]): Promise<void> {
-  const before = { ...container.record };
+  const before = container.record;
+  if (isAlive(container.state)) {
+    const next = recordWith(before, target, before.mounts);
+    return changeLive(context, container, next, () => undoing(context, container, async (undo) => {
+      await applyNetworks(context, container, next, changes, undo);
+      await applyLimits(context, container, next.hostConfig, changedLimits(before, next));
+    }));
+  }
+  await container.teardown;
+  await undoing(context, container, async (undo) => {
+    const mounts = sameMounts(before, withMounts(before, target)) ? before.mounts : await realiseMounts(context, container.id, target.plans, undo, {});
+    setRecord(context, container, recordWith(before, target, mounts));
+  });
+}
+
+/** Takes back what `work` has done when it fails. */
+async function undoing(context: Context, container: Container, work: (undo: Undo) => Promise<void>): Promise<void> {
   const undo: Undo = [];
   try {
-    if (isAlive(container.state)) {
-      await applyLimits(context, container, before.hostConfig, target.hostConfig, changes, undo);
-      await applyNetworks(context, container, target, changes, undo);
-    } else await container.teardown;
-    const mounts = sameMounts(before, withMounts(before, target)) ? before.mounts : await realiseMounts(context, container.id, target.plans, undo, {});
-    container.record = recordWith(before, target, mounts);
-    saveRecord(context, container);
+    await work(undo);
   } catch (error) {
     for (const step of undo.reverse()) await Promise.resolve(step()).catch((failure: unknown) => context.onError(`going back to the configuration of container ${container.id}`, failure));
     throw error;
   }
 }
 
-async function applyLimits(context: Context, container: Container, old: HostConfig, next: HostConfig, changes: readonly SettingChange[], undo: Undo): Promise<void> {
-  const changed = LIVE_LIMITS.filter((limit) => changes.some(({ setting }) => setting === `HostConfig.${limit}`));
-  if (changed.length === 0) return;
-  const { controllers, swapLimit } = context.runtime.capabilities;
-  const limitsOf = (host: HostConfig): Partial<HostConfig> => {
-    const limits: Partial<HostConfig> = Object.fromEntries(changed.map((limit) => [limit, host[limit]]).filter(([, value]) => value !== undefined));
-    // A creation allows as much swap as memory unless told otherwise, and so does a change.
-    return limits.Memory && !host.MemorySwap && swapLimit === true ? { ...limits, MemorySwap: limits.Memory * 2 } : limits;
-  };
-  await context.runtime.update(container.id, resourceUpdate(limitsOf(next), controllers));
-  undo.push(() => context.runtime.update(container.id, resourceUpdate(limitsOf(old), controllers)));
+function changedLimits(before: ContainerRecord, next: ContainerRecord): (typeof LIVE_LIMITS)[number][] {
+  return LIVE_LIMITS.filter((limit) => before.hostConfig[limit] !== next.hostConfig[limit]);
 }
 
-async function applyNetworks(context: Context, container: Container, target: Target, changes: readonly SettingChange[], undo: Undo): Promise<void> {
+/** Limits come last: one that was not there before cannot be taken away again. */
+async function applyLimits(context: Context, container: Container, host: HostConfig, changed: readonly (typeof LIVE_LIMITS)[number][]): Promise<void> {
+  const limits: Partial<HostConfig> = Object.fromEntries(changed.map((limit) => [limit, host[limit]]).filter(([, value]) => Boolean(value)));
+  if (Object.keys(limits).length === 0) return;
+  const { controllers, swapLimit } = context.runtime.capabilities;
+  // A creation allows as much swap as memory unless told otherwise, and so does a change.
+  if (limits.Memory && !host.MemorySwap && swapLimit === true) limits.MemorySwap = limits.Memory * 2;
+  await context.runtime.update(container.id, resourceUpdate(limits, controllers));
+}
+
+async function applyNetworks(context: Context, container: Container, next: ContainerRecord, changes: readonly SettingChange[], undo: Undo): Promise<void> {
+  const before = container.record;
   const networks = changes.filter(({ setting }) => setting.startsWith("Networks.")).map((change) => ({ ...change, network: change.setting.slice("Networks.".length) }));
-  for (const { network } of networks.filter(({ before }) => before === null)) {
-    await connectContainer(context, container, network, target.endpoints[network] ?? {});
-    undo.push(() => disconnectContainer(context, container, network));
+  for (const { network } of networks.filter((change) => change.before === null)) {
+    await plugIn(context, container, next, network);
+    undo.push(() => unplug(context, container, network));
   }
   for (const { network } of networks.filter(({ after }) => after === null)) {
-    const request = container.record.endpoints[network] ?? {};
-    await disconnectContainer(context, container, network);
-    undo.push(() => connectContainer(context, container, network, request));
+    await unplug(context, container, network);
+    undo.push(() => plugIn(context, container, before, network));
   }
+  await followLinks(context, container);
+}
+
+/**
+ * Finishes the change of a running container that the death of the engine cut short (SPEC LIVE-1), before anything else happens to it.
+ * @param alive whether its process still runs; one that does not has the change at its next start
+ */
+export async function finishLive(context: Context, container: Container, alive: boolean): Promise<void> {
+  const { applying, ...before } = container.record;
+  if (applying === undefined) return;
+  const next = { ...applying, createdAt: before.createdAt };
+  try {
+    await renaming(context, container, next.name, async () => {
+      if (alive) {
+        await finishNetworks(context, container, before, next);
+        await applyLimits(context, container, next.hostConfig, changedLimits(before, next));
+      }
+      setRecord(context, container, next);
+    });
+  } catch (error) {
+    setRecord(context, container, before);
+    context.onError(`finishing a change of container ${container.id}`, error);
+  }
+}
+
+/** A network that it is on already is connected anew: its ports may be missing. */
+async function finishNetworks(context: Context, container: Container, before: ContainerRecord, next: ContainerRecord): Promise<void> {
+  const [old, wanted] = [networkNames(before), networkNames(next)];
+  for (const name of [...wanted, ...old].filter((one) => old.includes(one) !== wanted.includes(one))) {
+    const { endpoints = [] } = context.networks.sandbox(container.id) ?? {};
+    if (endpoints.some(({ networkName }) => networkName === name)) await unplug(context, container, name);
+    if (wanted.includes(name)) await plugIn(context, container, next, name);
+  }
+  await followLinks(context, container);
 }
 
 /** Stops it, lets the new configuration take over the layer, starts it; the old one runs again when the new one does not. */
@@ -231,11 +278,6 @@ async function restore(context: Context, container: Container, before: Container
     return new EngineError(error.code, `${error.message}; the configuration before it did not start again either: ${toEngineError(failure).message}`, { cause: error, details: error.details });
   }
   return new EngineError(error.code, `the new configuration did not start, so ${before.name} runs with the one it had: ${error.message}`, { cause: error, details: error.details });
-}
-
-function setRecord(context: Context, container: Container, record: ContainerRecord): void {
-  container.record = record;
-  saveRecord(context, container);
 }
 
 /**

@@ -11,7 +11,7 @@ import { handleExit } from "./exits.ts";
 import { tearDown } from "./teardown.ts";
 import { healthCheckOf, startHealthMonitor } from "./health.ts";
 import { closeLeftRoots } from "./open-root.ts";
-import { endReconfiguring, resumeReconfiguring } from "./reconfigure.ts";
+import { endReconfiguring, finishLive, resumeReconfiguring } from "./reconfigure.ts";
 import { removeContainer } from "./remove.ts";
 import { shouldStartWithEngine } from "./restart.ts";
 import { startContainer } from "./start.ts";
@@ -60,8 +60,10 @@ function isTaskAlive(task: TaskState | undefined): boolean {
 
 /** @returns whether its policy starts it with the engine */
 async function reconcile(context: Context, container: Container, task: TaskState | null): Promise<boolean> {
+  const alive = task !== null && isTaskAlive(task);
+  await finishLive(context, container, alive);
   const { hostConfig, config } = container.record;
-  if (task !== null && isTaskAlive(task)) {
+  if (alive) {
     await adopt(context, container, task);
     const check = healthCheckOf(config);
     if (check !== null) container.healthMonitor = startHealthMonitor(context, container, check);

@@ -3,7 +3,8 @@ import type { ResourceUpdate, RuntimeCapabilities } from "../runtime/runtime.ts"
 import type { HostConfig } from "./config.ts";
 import type { Container } from "./container.ts";
 import type { UpdateRequest } from "./containers.ts";
-import { announce, saveRecord, type Context } from "./context.ts";
+import { announce, type Context } from "./context.ts";
+import { changeLive, setRecord } from "./live.ts";
 import { isAlive } from "./state.ts";
 import { checkResources, checkRestartPolicy } from "./validate.ts";
 
@@ -24,9 +25,9 @@ export async function updateContainer(context: Context, container: Container, re
     checkRestartPolicy(policy, hostConfig.AutoRemove === true);
     next.RestartPolicy = { Name: policy.Name, MaximumRetryCount: policy.MaximumRetryCount ?? 0 };
   }
-  if (isAlive(container.state) && Object.keys(changes).length > 0) await context.runtime.update(container.id, resourceUpdate(changes, context.runtime.capabilities.controllers));
-  container.record.hostConfig = next;
-  saveRecord(context, container);
+  const record = { ...container.record, hostConfig: next };
+  if (isAlive(container.state) && Object.keys(changes).length > 0) await changeLive(context, container, record, () => context.runtime.update(container.id, resourceUpdate(changes, context.runtime.capabilities.controllers)));
+  else setRecord(context, container, record);
   announce(context, container, "update");
   return warnings;
 }

@@ -1,5 +1,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
@@ -140,6 +142,47 @@ export const slipwayReconfigureSuite: Suite = (lab, capabilities) => {
     await expect(call("POST", `${name}/reconfigure`, { Image: "other" })).rejects.toThrow(/another image \(other\) needs a new container/);
     await docker.ok("rm", "-fv", name);
     expect(await docker.ok("volume", "ls", "-q")).toBe("");
+  });
+
+  it("LIVE-1 a change of networks and limits that kill -9 cuts short is finished, wherever it was", async () => {
+    const { docker, busybox, engine } = lab();
+    const [name, joined, left] = [newName(), newName("joined"), newName("left")];
+    await docker.ok("network", "create", joined);
+    await docker.ok("network", "create", left);
+    const id = await run(name, "--network", left, busybox, "sleep", "1000");
+    await docker.ok("network", "connect", "bridge", name);
+    const pid = await docker.ok("inspect", "-f", "{{.State.Pid}}", name);
+    type Record = { name: string; hostConfig: { [limit: string]: unknown }; endpoints: { [network: string]: object } };
+    /** Rewrites what the dead engine had on record. */
+    const forge = (edit: (record: Record) => Record): void => {
+      using database = new DatabaseSync(join(engine.root, "engine.db"));
+      const { record } = database.prepare("SELECT record FROM containers WHERE id = ?").get(id) as { record: string };
+      const forged = edit(JSON.parse(record) as Record);
+      database.prepare("UPDATE containers SET record = ?, name = ? WHERE id = ?").run(JSON.stringify(forged), forged.name, id);
+    };
+    const networks = (): Promise<string> => docker.ok("inspect", "-f", "{{range $k, $v := .NetworkSettings.Networks}}{{$k}} {{end}}", name);
+    const addresses = async (): Promise<string[]> => (await docker.ok("exec", name, "ip", "-o", "-4", "addr")).split("\n").filter((line) => !line.includes("127.0.0.1"));
+    const intended = ({ endpoints: { bridge: _, ...kept }, ...record }: Record): Record => ({ ...record, name: `${name}-new`, hostConfig: { ...record.hostConfig, ...(capabilities.limits ? { Memory: 64 << 20 } : {}) }, endpoints: { ...kept, [joined]: {} } });
+    for (const moment of ["nothing", "the new network is joined", "the old one is left too"]) {
+      if (moment !== "nothing") await docker.ok("network", "connect", joined, name);
+      if (moment === "the old one is left too") await docker.ok("network", "disconnect", "bridge", name);
+      await engine.kill9();
+      forge((record) => {
+        const before = { ...record, endpoints: { bridge: {}, [left]: {} } };
+        return { ...before, applying: intended(before) };
+      });
+      await engine.start();
+      expect(await docker.ok("inspect", "-f", "{{.Name}} {{.State.Pid}}", id), moment).toBe(`/${name}-new ${pid}`);
+      await docker.ok("rename", `${name}-new`, name);
+      expect((await networks()).trim().split(" ").sort(), moment).toEqual([joined, left].sort());
+      expect(await addresses(), moment).toHaveLength(2);
+      expect(await docker.ok("network", "inspect", "-f", "{{range .Containers}}{{.Name}} {{end}}", joined), moment).toBe(`${name} `);
+      if (capabilities.limits) expect(await docker.ok("stats", "--no-stream", "--format", "{{.MemUsage}}", name), moment).toMatch(/ \/ 64MiB$/);
+      await docker.ok("network", "disconnect", joined, name);
+      await docker.ok("network", "connect", "bridge", name);
+    }
+    await docker.ok("rm", "-f", name);
+    await docker.ok("network", "rm", joined, left);
   });
 
   it(`RECONFIGURE-2 kill -9 at any moment leaves the old or the new one, running, with its data (seed ${SEED})`, { timeout: (30_000 + MOMENTS * 10_000) * PATIENCE }, async () => {
