@@ -1,15 +1,20 @@
-import { EngineError } from "../base/errors.ts";
+import { sleep } from "../base/abort.ts";
+import { EngineError, isSystemError } from "../base/errors.ts";
 import { newId, shortId, type ContainerId, type NetworkId } from "../base/ids.ts";
 import type { NetlinkSocket } from "../sys/netlink.ts";
 import { applyNft } from "../sys/nftables.ts";
 import { AddressPool, formatIPv4, formatSubnet, macFor, overlaps, parseIPv4, parseSubnet, type Subnet } from "./address.ts";
 import { allowForwarding, chooseBridgeName, chooseSubnet, findBridge, makeBridge, removeBridge, type BridgeDevice } from "./bridge.ts";
-import { findLink, usedSubnets } from "./links.ts";
+import { findLink, subnetUses, usedSubnets } from "./links.ts";
 import type { Endpoint, EndpointWish, NetworkRecord } from "./networks.ts";
 import { allowThroughForeignFirewall, deleteTable, forgetForeignFirewall, tableScript } from "./nft.ts";
 import { OPTION } from "./options.ts";
 import type { Publication } from "./ports/publisher.ts";
 import type { Plug } from "./sandbox.ts";
+
+/** How often a name and a subnet are chosen, and how long one that yields waits at most. */
+const ATTEMPTS = 10;
+const LONGEST_PAUSE_MS = 20;
 
 /** What a bridge network needs of the engine's other networks. */
 export interface BridgeSurroundings {
@@ -132,14 +137,12 @@ export class BridgeNetwork {
 
   /** Finds our bridge or makes it, with a fresh name or subnet where others took the recorded ones meanwhile. */
   async #open(): Promise<BridgeDevice> {
-    const { netlink, alias, publications } = this.#around;
+    const { publications } = this.#around;
     let device = this.#found();
     if (device) {
       allowForwarding(device.name);
     } else {
-      this.#settle();
-      const { bridge, options, subnets: [first] } = this.#record;
-      device = makeBridge(netlink, bridge!, alias, first!.subnet, first!.gateway, options[OPTION.mtu] === undefined ? undefined : Number(options[OPTION.mtu]));
+      device = await this.#make();
     }
     const { subnet, gateway } = this.#record.subnets[0]!;
     applyNft(tableScript({
@@ -147,6 +150,24 @@ export class BridgeNetwork {
     }, publications()));
     await allowThroughForeignFirewall(device.name, this.#named);
     return device;
+  }
+
+  /** Another engine may take the same name or subnet at this very moment: who sees that yields and chooses again. */
+  async #make(): Promise<BridgeDevice> {
+    const { netlink, alias } = this.#around;
+    for (let attempt = 1; ; attempt++) {
+      this.#settle();
+      const { bridge, options, ownSubnet, subnets: [first] } = this.#record;
+      try {
+        const device = makeBridge(netlink, bridge!, alias, first!.subnet, first!.gateway, options[OPTION.mtu] === undefined ? undefined : Number(options[OPTION.mtu]));
+        const shared = ownSubnet !== true && subnetUses(netlink).some((use) => use.device !== device.index && overlaps(use.subnet, this.subnet));
+        if (!shared || attempt === ATTEMPTS) return device;
+        removeBridge(netlink, device.name, alias);
+      } catch (error) {
+        if (!isSystemError(error, "EEXIST") || attempt === ATTEMPTS) throw error;
+      }
+      await sleep(Math.random() * LONGEST_PAUSE_MS);
+    }
   }
 
   /** Decides on name and subnet of a bridge that is about to be made. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -249,4 +249,50 @@ describe("recovery", () => {
     expect(fresh.endpoints[0]!.ipAddress).not.toBe(sandbox.endpoints[0]!.ipAddress);
     await expect(attach(newId(), [tcp(80, port)])).rejects.toMatchObject({ code: "conflict" });
   });
+});
+
+/** An engine of its own that makes its first bridge at the moment it is told, prints its gateway and gives it back when its input ends. */
+const OTHER_ENGINE = `
+const [networksModule, storeModule, root, id] = process.argv.slice(1);
+const { BridgeNetworks } = await import(networksModule);
+const { Database } = await import(storeModule);
+const networks = BridgeNetworks.open({ root, run: root, database: Database.open(root + "/engine.db") });
+await networks.recover(new Set());
+console.log("ready");
+process.stdin.once("data", async (moment) => {
+  while (Date.now() < Number(moment));
+  const outcome = await networks.attach({ containerId: id, containerName: "web", networks: [{ network: "bridge" }], ports: [] }).then((sandbox) => sandbox.endpoints[0].gateway, String);
+  console.log(outcome);
+  process.stdin.once("data", async () => {
+    await networks.recover(new Set());
+    await networks.close({ removeAll: true });
+    process.exit(0);
+  });
+});
+`;
+
+test("engines that make their bridges at the same moment get names and subnets of their own", async () => {
+  const [networksModule, storeModule] = ["bridge-networks.ts", "../store/database.ts"].map((path) => new URL(path, import.meta.url).href);
+  for (let round = 0; round < 2; round++) {
+    const others = await Promise.all(["a", "b", "c", "d"].map(async (name) => {
+      const root = join(directory, `${name}${round}`);
+      mkdirSync(root);
+      const child = spawn(process.execPath, ["--input-type=module", "-e", OTHER_ENGINE, networksModule!, storeModule!, root, newId<ContainerId>()], { stdio: ["pipe", "pipe", "inherit"] });
+      children.push(child);
+      await once(child.stdout, "data");
+      return child;
+    }));
+    const moment = String(Date.now() + 200);
+    const gateways = await Promise.all(others.map(async (child) => {
+      child.stdin.write(moment);
+      return String((await once(child.stdout, "data"))[0]).trim();
+    }));
+    expect(gateways).toEqual(gateways.map(() => expect.stringMatching(/^[0-9.]+$/) as string));
+    expect(new Set(gateways).size).toBe(gateways.length);
+    for (const child of others) {
+      const exited = once(child, "exit");
+      child.stdin.write("end");
+      await exited;
+    }
+  }
 });

@@ -76,11 +76,16 @@ export function addressedLinks(netlink: NetlinkSocket): ReadonlySet<number> {
 
 /** IPv4 subnets that addresses and routes of the socket's namespace use; default routes left out. */
 export function usedSubnets(netlink: NetlinkSocket): Subnet[] {
+  return subnetUses(netlink).map(({ subnet }) => subnet);
+}
+
+/** {@link usedSubnets} with the index of the device that uses each. */
+export function subnetUses(netlink: NetlinkSocket): { readonly subnet: Subnet; readonly device: number }[] {
   const addresses = netlink.dump("list addresses", RTM.getAddress, addressHeader(0, 0)).flatMap(({ payload }) => {
     const address = attributesOf(payload, 8).get(IFA.address);
-    return payload[0] === AF_INET && address ? [parseSubnet(`${formatIPv4(address.readUInt32BE())}/${payload[1]!}`)] : [];
+    return payload[0] === AF_INET && address ? [{ subnet: parseSubnet(`${formatIPv4(address.readUInt32BE())}/${payload[1]!}`), device: payload.readUInt32LE(4) }] : [];
   });
-  const routes = listRoutes(netlink).filter((route) => route.destination.prefixLength > 0).map((route) => route.destination);
+  const routes = listRoutes(netlink).filter((route) => route.destination.prefixLength > 0).map(({ destination, device }) => ({ subnet: destination, device }));
   return [...addresses, ...routes];
 }
 
