@@ -81,7 +81,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
     const keeper = newName("keeper");
     await docker.ok("run", "-d", "--name", keeper, busybox, "sh", "-c", "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done");
     const layered = lab().image("library/layered");
-    const works: readonly { name: string; within: number; prepare: (id: string) => Promise<unknown>; args: (id: string) => string[] }[] = [
+    const works: readonly { name: string; within: number; prepare: (id: string) => Promise<unknown>; args: (id: string) => string[]; input?: string }[] = [
       { name: "pull", within: 250, prepare: () => docker.run(["rmi", "-f", layered]), args: () => ["pull", "-q", layered] },
       { name: "run", within: 300, prepare: async () => undefined, args: (id) => ["run", "-d", "--name", id, "-p", "127.0.0.1::80", "-v", "/anonymous", busybox, "sleep", "1000"] },
       { name: "create", within: 120, prepare: async () => undefined, args: (id) => ["create", "--name", id, busybox, "true"] },
@@ -89,6 +89,9 @@ export const crashSuite: Suite = (lab, capabilities) => {
       { name: "stop", within: 200, prepare: (id) => docker.ok("run", "-d", "--name", id, "-p", "127.0.0.1::80", busybox, "sleep", "1000"), args: (id) => ["stop", "-t", "0", id] },
       { name: "rm", within: 200, prepare: (id) => docker.ok("run", "-d", "--name", id, "-v", "/anonymous", busybox, "sleep", "1000"), args: (id) => ["rm", "-fv", id] },
       { name: "commit", within: 200, prepare: (id) => docker.ok("run", "-d", "--name", id, busybox, "sleep", "1000"), args: (id) => ["commit", id, id] },
+      { name: "update", within: 100, prepare: (id) => docker.ok("run", "-d", "--name", id, busybox, "sleep", "1000"), args: (id) => ["update", "--restart", "always", id] },
+      { name: "exec", within: 150, prepare: (id) => docker.ok("run", "-d", "--name", id, busybox, "sleep", "1000"), args: (id) => ["exec", id, "sh", "-c", "echo in; sleep 0.1"] },
+      { name: "build", within: 700, prepare: async () => undefined, args: (id) => ["build", "-q", "--no-cache", "-t", id, "-"], input: `FROM ${busybox}\nRUN echo one > /one\nENV a=b\nRUN mv /one /two\n` },
     ];
     const ids = new Set<string>();
     for (let moment = 0; moment < MOMENTS; moment++) {
@@ -97,7 +100,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
       const label = `moment ${moment + 1}, ${work.name} after ${delay.toFixed(0)} ms`;
       const id = newName("moment");
       await work.prepare(id);
-      const running = docker.run(work.args(id), { timeout: 20_000 });
+      const running = docker.run(work.args(id), { timeout: 20_000, ...(work.input === undefined ? {} : { input: work.input }) });
       await new Promise((resolve) => setTimeout(resolve, delay));
       await engine.kill9();
       await running;
@@ -111,6 +114,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
     expect(lines).toEqual(lines.map((_, index) => `line ${index + 1}`));
     await expectNoLeaks(lab());
     await docker.pruneVolumes();
+    await docker.ok("builder", "prune", "-af");
     await docker.ok("image", "prune", "-af");
     expect(await docker.ok("images", "-aq")).toBe("");
     const left = await waitFor("the store to shrink", async () => {
