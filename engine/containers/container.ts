@@ -5,6 +5,7 @@ import type { TaskExit } from "../runtime/runtime.ts";
 import type { ContainerRecord } from "./containers.ts";
 import type { ExecSession } from "./exec.ts";
 import { Queue } from "./queue.ts";
+import type { StartTrace } from "./start-trace.ts";
 import { advance, type ContainerState, type Transition } from "./state.ts";
 
 /** What waiters on a container can see. */
@@ -22,6 +23,8 @@ export class Container {
   readonly pendingAttaches = new Set<{ readonly connect: () => Promise<void>; readonly cancel: (error: EngineError) => void }>();
   /** A start is under way: an exit that comes now is kept here until the start is on record. */
   start: { exit: TaskExit | null } | null = null;
+  /** The last ones, the newest at the end. */
+  readonly starts: StartTrace[] = [];
   /** Cleaning up after the last exit; the next start and the removal wait for it. */
   teardown: Promise<void> = Promise.resolve();
   restartTimer: NodeJS.Timeout | null = null;

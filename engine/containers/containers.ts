@@ -6,6 +6,7 @@ import type { LogQuery, LogSearch } from "../logs/logs.ts";
 import type { TaskStats } from "../runtime/runtime.ts";
 import type { Change } from "../snapshots/snapshots.ts";
 import type { ContainerConfig, CreateRequest, EndpointRequest, HostConfig, RestartPolicy } from "./config.ts";
+import type { StartRecord } from "./start-trace.ts";
 import type { ContainerState } from "./state.ts";
 
 /**
@@ -189,6 +190,8 @@ export interface Containers {
   /** @throws EngineError `notFound` when it is not on that network, `invalidArgument` */
   disconnect(nameOrId: string, network: string): Promise<void>;
   update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]>;
+  /** Its last starts since the engine started, the newest last: what took how long, and where one stopped. */
+  starts(nameOrId: string): readonly StartRecord[];
   /** The request that would create it as it is now, and what going back would change. */
   configuration(nameOrId: string): CurrentConfiguration;
   /**

@@ -21,6 +21,7 @@ export function handleExit(context: Context, container: Container, exit: TaskExi
   const startedAt = container.state.startedAt ?? exit.exitedAt;
   const ranForMs = exit.exitedAt.getTime() - startedAt.getTime();
   const willRestart = !container.restarting && shouldRestart(hostConfig.RestartPolicy, exit.exitCode, container.state.restartCount, container.state.stoppedByHand);
+  container.starts.at(-1)?.exited(exit.exitCode);
   container.healthMonitor?.[Symbol.dispose]();
   container.healthMonitor = null;
   record(context, container, { type: "exited", exitCode: exit.exitCode, oomKilled: exit.oomKilled || container.state.oomKilled, at: exit.exitedAt, willRestart });

@@ -66,6 +66,7 @@ export function startHealthMonitor(context: Context, container: Container, check
       const before = container.state.health ?? STARTING;
       const health = judge(before, result, check, Date.now() - startedAt);
       record(context, container, { type: "health", health });
+      container.starts.at(-1)?.judged(health.status);
       if (health.status !== before.status) announce(context, container, `health_status: ${health.status}`);
     }
     next();

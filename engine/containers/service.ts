@@ -22,6 +22,7 @@ import { configurationOf, reconfigureContainer, undoReconfiguration, type Reconf
 import { recoverContainers } from "./recover.ts";
 import { removeContainer, type RemoveOptions } from "./remove.ts";
 import { startContainer } from "./start.ts";
+import type { StartRecord } from "./start-trace.ts";
 import { cancelRestart } from "./teardown.ts";
 import { isAlive } from "./state.ts";
 import { killContainer, pauseContainer, restartContainer, stopContainer, unpauseContainer, type PauseOptions, type StopOptions } from "./stop.ts";
@@ -166,6 +167,10 @@ export class ContainerService implements Containers {
 
   update(nameOrId: string, request: UpdateRequest): Promise<readonly string[]> {
     return this.#queued(nameOrId, (container) => updateContainer(this.#context, container, request));
+  }
+
+  starts(nameOrId: string): readonly StartRecord[] {
+    return this.#find(nameOrId).starts;
   }
 
   configuration(nameOrId: string): CurrentConfiguration {

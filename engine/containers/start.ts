@@ -2,12 +2,14 @@ import { toEngineError, EngineError, type ErrorCode } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
 import { settled } from "../base/settled.ts";
 import type { LogConfig } from "../logs/logs.ts";
+import type { Sandbox } from "../networks/networks.ts";
 import { announce, record, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import { snapshotKey } from "./create.ts";
 import { healthCheckOf, startHealthMonitor, STARTING } from "./health.ts";
 import { followLinks, hostnameOf, writeNetworkFiles } from "./network-files.ts";
-import { networkPlan } from "./networking.ts";
+import { networkPlan, type NetworkPlan } from "./networking.ts";
+import { traceStart, type StartTrace } from "./start-trace.ts";
 import { taskSpec } from "./task-spec.ts";
 import { announceNetworks, cancelRestart, tearDown } from "./teardown.ts";
 import { isAlive } from "./state.ts";
@@ -29,12 +31,13 @@ export async function startContainer(context: Context, container: Container, byP
   if (status === "removing" || status === "dead") throw new EngineError("conflict", "container is marked for removal and cannot be started");
   context.runtime.expectProcess();
   cancelRestart(container);
-  await container.teardown;
+  const trace = traceStart(container.starts, byPolicy);
+  await trace.step("wait", () => container.teardown);
   container.start = { exit: null };
   try {
-    await launch(context, container, byPolicy);
+    await launch(context, container, trace);
   } catch (thrown) {
-    await failStart(context, container, toEngineError(thrown));
+    await failStart(context, container, toEngineError(thrown), trace);
   } finally {
     const early = container.start.exit;
     container.start = null;
@@ -42,26 +45,29 @@ export async function startContainer(context: Context, container: Container, byP
   }
 }
 
-async function launch(context: Context, container: Container, byPolicy: boolean): Promise<void> {
+async function launch(context: Context, container: Container, trace: StartTrace): Promise<void> {
   const { id } = container.record;
-  const network = networkPlan(context, container);
+  const network = await trace.step("resolve", () => networkPlan(context, container));
   // The sandbox and the root file system do not need each other.
   const [sandbox, rootfs, logPath] = await settled([
-    network.request === null ? Promise.resolve(null) : context.networks.attach(network.request),
-    context.snapshots.mount(snapshotKey(id), rootfsPath(context, id)),
-    context.logs.prepare(id, logConfig(container)),
+    attachNetworks(context, network, trace),
+    trace.step("mount", () => context.snapshots.mount(snapshotKey(id), rootfsPath(context, id))),
+    trace.step("log", () => context.logs.prepare(id, logConfig(container))),
   ] as const);
-  const files = network.files ?? (await writeNetworkFiles(context, container, sandbox));
-  const spec = taskSpec(context, container, { rootfs, files, networkPath: network.path ?? sandbox?.path ?? null, hostname: hostnameOf(container.record) });
+  const spec = await trace.step("files", async () => {
+    const files = network.files ?? (await writeNetworkFiles(context, container, sandbox));
+    return taskSpec(context, container, { rootfs, files, networkPath: network.path ?? sandbox?.path ?? null, hostname: hostnameOf(container.record) });
+  });
   const { config } = container.record;
-  const { pid } = await context.runtime.create({ id, spec, logPath, tty: config.Tty, openStdin: config.OpenStdin, stdinOnce: config.StdinOnce });
+  const { pid } = await trace.step("create", () => context.runtime.create({ id, spec, logPath, tty: config.Tty, openStdin: config.OpenStdin, stdinOnce: config.StdinOnce }));
   const attaches = [...container.pendingAttaches];
   container.pendingAttaches.clear();
-  await Promise.all(attaches.map((attach) => attach.connect()));
+  if (attaches.length > 0) await trace.step("attach", () => Promise.all(attaches.map((attach) => attach.connect())));
   context.logs.started(id);
-  await context.runtime.start(id);
+  await trace.step("start", () => context.runtime.start(id));
   const check = healthCheckOf(config);
-  record(context, container, { type: "started", pid, at: new Date(), byPolicy, health: check === null ? null : STARTING });
+  trace.runs(check !== null);
+  record(context, container, { type: "started", pid, at: new Date(), byPolicy: trace.byPolicy, health: check === null ? null : STARTING });
   if (sandbox !== null) {
     announceNetworks(context, container, sandbox, "connect");
     await followLinks(context, container);
@@ -73,10 +79,15 @@ async function launch(context: Context, container: Container, byPolicy: boolean)
   if (check !== null) container.healthMonitor = startHealthMonitor(context, container, check);
 }
 
-async function failStart(context: Context, container: Container, error: EngineError): Promise<never> {
+function attachNetworks(context: Context, { request }: NetworkPlan, trace: StartTrace): Promise<Sandbox | null> {
+  return request === null ? Promise.resolve(null) : trace.step("network", () => context.networks.attach(request));
+}
+
+async function failStart(context: Context, container: Container, error: EngineError, trace: StartTrace): Promise<never> {
   await tearDown(context, container);
   const message = error.code === "commandNotFound" || error.code === "commandNotExecutable" ? `failed to create task for container: ${error.message}` : error.message;
   const failure = new EngineError(error.code, message, { cause: error, details: error.details });
+  trace.failed(message);
   for (const attach of container.pendingAttaches) attach.cancel(failure);
   container.pendingAttaches.clear();
   record(context, container, { type: "startFailed", exitCode: START_EXIT_CODES[error.code] ?? START_EXIT_CODE, error: message });

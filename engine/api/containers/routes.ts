@@ -11,6 +11,7 @@ import { inspectJson } from "./inspect.ts";
 import { lifecycleRoutes } from "./lifecycle.ts";
 import { LIST_FILTERS, rowsBytes, select } from "./list.ts";
 import { reconfigureRoutes } from "./reconfigure.ts";
+import { startsRoute } from "./starts.ts";
 import { statsRoute } from "./stats.ts";
 import { streamRoutes } from "./streams.ts";
 import { watchStatsRoute } from "./watch-stats.ts";
@@ -32,6 +33,7 @@ export function containerRoutes(backend: ContainerBackend): Route[] {
     ...archiveRoutes(containers),
     statsRoute(backend),
     ...reconfigureRoutes(containers),
+    startsRoute(containers),
     watchStatsRoute(containers),
   ];
 }
