@@ -26,6 +26,8 @@ describe.skipIf(reason !== undefined)("the window", () => {
     ["typical containers", "dark", "", ""],
     ["no containers", "light", "?scenario=empty", ""],
     ["long names", "dark", "?scenario=long", ""],
+    ["a container", "light", "", "#/containers/storefront-web/overview"],
+    ["a container", "dark", "", "#/containers/storefront-web/overview"],
     ["images", "light", "", "#/images"],
     ["images", "dark", "", "#/images"],
     ["images with long names", "light", "?scenario=long", "#/images"],

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerCreateOptions, ContainerInspectInfo } from "dockerode";
 import type { CompleteContainerForm } from "../ipc/contract/container-form.ts";
-import type { ContainerConfiguration, CreatedContainer, Reconfiguration } from "../ipc/contract/containers.ts";
+import type { ContainerConfiguration, ContainerStart, CreatedContainer, Reconfiguration } from "../ipc/contract/containers.ts";
 import { overlayRequest, toCreateOptions } from "./create-options.ts";
 import { dial, listText } from "./docker-client.ts";
 import { toIpcError } from "./docker-errors.ts";
@@ -9,6 +9,7 @@ import type { EngineConnection } from "./connection.ts";
 import { ipcError, isIpcError } from "./ipc-error.ts";
 import type { IpcError } from "./ipc-error.ts";
 import { findPortOwner } from "./ports.ts";
+import { isUnknownPath } from "./registry-requests.ts";
 
 type Filters = Record<string, string[]>;
 
@@ -28,7 +29,8 @@ export interface Containers {
   kill(id: string, signal: string): Promise<void>;
   remove(id: string, options: { force: boolean; volumes: boolean }): Promise<void>;
   rename(id: string, name: string): Promise<void>;
-  /** @throws IpcError `notImplemented` on an engine that is not Slipway's, as the two below */
+  /** @throws IpcError `notImplemented` on an engine that is not Slipway's, as the three below */
+  starts(id: string, signal?: AbortSignal): Promise<ContainerStart[]>;
   configuration(id: string, signal?: AbortSignal): Promise<ContainerConfiguration>;
   reconfigure(id: string, form: CompleteContainerForm, dryRun: boolean, signal?: AbortSignal): Promise<Reconfiguration>;
   undoReconfiguration(id: string, dryRun: boolean, signal?: AbortSignal): Promise<Reconfiguration>;
@@ -98,6 +100,14 @@ export function createContainers(connection: EngineConnection): Containers {
     kill: (id, signal) => discard(docker.getContainer(id).kill({ signal })),
     remove: (id, { force, volumes }) => discard(docker.getContainer(id).remove({ force, v: volumes })),
     rename: (id, name) => discard(docker.getContainer(id).rename({ name })),
+    async starts(id, signal) {
+      try {
+        return (await dial<EngineStart[]>(docker, { path: `/slipway/containers/${id.replace(/^\//, "")}/starts`, method: "GET", okStatuses: [200], signal })).map(toStart);
+      } catch (error) {
+        if (isUnknownPath(error)) throw ipcError("notImplemented", "This engine does not measure its starts: only Slipway's own does.");
+        throw toIpcError(error, endpoint);
+      }
+    },
     async configuration(id, signal) {
       const { Request: request, Undo: undo } = await reconfiguring<EngineConfiguration>(id, "GET", { signal });
       return { request, undo: undo === null ? null : toReconfiguration(undo) };
@@ -108,6 +118,30 @@ export function createContainers(connection: EngineConnection): Containers {
       return toReconfiguration(await reconfiguring<EngineReconfiguration>(id, "POST", { query, body: overlayRequest(current, form), signal }));
     },
     undoReconfiguration: async (id, dryRun, signal) => toReconfiguration(await reconfiguring<EngineReconfiguration>(id, "POST", { path: "/undo", query: dryRun ? { "dry-run": 1 } : {}, signal })),
+  };
+}
+
+interface EngineStart {
+  readonly StartedAt: string;
+  readonly ByPolicy: boolean;
+  readonly Outcome: ContainerStart["outcome"];
+  readonly Milliseconds: number;
+  readonly Error: string;
+  readonly Spans: readonly { readonly Step: ContainerStart["spans"][number]["step"]; readonly At: number; readonly Milliseconds: number | null; readonly Failed: boolean }[];
+  readonly Health: { readonly Status: "starting" | "healthy" | "unhealthy"; readonly Milliseconds: number | null } | null;
+  readonly Ended: { readonly ExitCode: number; readonly Milliseconds: number } | null;
+}
+
+function toStart(start: EngineStart): ContainerStart {
+  return {
+    at: Date.parse(start.StartedAt),
+    byPolicy: start.ByPolicy,
+    outcome: start.Outcome,
+    milliseconds: start.Milliseconds,
+    error: start.Error,
+    spans: start.Spans.map(({ Step, At, Milliseconds, Failed }) => ({ step: Step, at: At, milliseconds: Milliseconds, failed: Failed })),
+    health: start.Health && { status: start.Health.Status, milliseconds: start.Health.Milliseconds },
+    ended: start.Ended && { exitCode: start.Ended.ExitCode, milliseconds: start.Ended.Milliseconds },
   };
 }
 

@@ -115,6 +115,7 @@ function build(services: Services) {
       unpause: os.containers.unpause.handler(({ input }) => containers.unpause(input.id)),
       kill: os.containers.kill.handler(({ input }) => containers.kill(input.id, input.signal)),
       remove: os.containers.remove.handler(({ input }) => containers.remove(input.id, input)),
+      starts: os.containers.starts.handler(({ input, signal }) => containers.starts(input.id, signal)),
       configuration: os.containers.configuration.handler(({ input, signal }) => containers.configuration(input.id, signal)),
       reconfigure: os.containers.reconfigure.handler(({ input, signal }) => containers.reconfigure(input.id, input.form, input.dryRun, signal)),
       undoReconfiguration: os.containers.undoReconfiguration.handler(({ input, signal }) => containers.undoReconfiguration(input.id, input.dryRun, signal)),

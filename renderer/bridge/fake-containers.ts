@@ -1,6 +1,6 @@
 /** What the fake host says of containers beyond their lifecycle: counters that move, processes, changes, files. */
 import type { ContainerInfo } from "dockerode";
-import type { ContainerChange, ExportEvent } from "../../electron/ipc/contract/containers.ts";
+import type { ContainerChange, ContainerStart, ExportEvent } from "../../electron/ipc/contract/containers.ts";
 import type { ProcessList, StatsSample } from "../../electron/ipc/contract/stats.ts";
 import { fakeError } from "./fake-error.ts";
 
@@ -68,6 +68,11 @@ export function createFakeContainers({ get, turn }: FakeContainersParts) {
   return {
     streams,
     containers: {
+      starts: async ({ id }: { id: string }): Promise<ContainerStart[]> => {
+        await turn();
+        const info = get(id);
+        return info.State === "created" ? [] : startsOf(info);
+      },
       changes: async ({ id }: { id: string }) => {
         await turn();
         return get(id).State === "created" ? [] : changes;
@@ -108,3 +113,29 @@ const changes: readonly ContainerChange[] = ([
   ["added", "/srv/app/.cache/v2/9a12bd.bin"], ["modified", "/srv/app/server.js"], ["deleted", "/srv/app/test"], ["modified", "/tmp"], ["added", "/tmp/session-18"], ["added", "/tmp/session-18/lock"], ["modified", "/var"], ["modified", "/var/log"],
   ["added", "/var/log/app.log"], ["added", "/var/log/app.log.1"],
 ] as const).map(([kind, path]) => ({ kind, path }));
+
+/** Two starts; the last one of a container that failed stops at the OCI runtime. */
+function startsOf({ Created, Status, State }: ContainerInfo): ContainerStart[] {
+  const failed = /Exited \((12[5-8])\)/.test(Status);
+  const checked = Status.includes("health");
+  const at = Created * 1000;
+  const make = (scale: number, when: number, fails: boolean): ContainerStart => {
+    const spans: ContainerStart["spans"] = [
+      { step: "wait", at: 0, milliseconds: 0.02, failed: false },
+      { step: "resolve", at: 0.03, milliseconds: 0.11, failed: false },
+      { step: "network", at: 0.2, milliseconds: 18.4 * scale, failed: false },
+      { step: "mount", at: 0.3, milliseconds: 2.9 * scale, failed: false },
+      { step: "log", at: 0.3, milliseconds: 0.6, failed: false },
+      { step: "files", at: 18.6 * scale, milliseconds: 1.7, failed: false },
+      { step: "create", at: 18.6 * scale + 1.8, milliseconds: 41.2 * scale, failed: fails },
+    ];
+    const created = 18.6 * scale + 1.8 + 41.2 * scale;
+    if (!fails) spans.push({ step: "start", at: created, milliseconds: 1.3, failed: false });
+    return {
+      at: when, byPolicy: false, outcome: fails ? "failed" : "running", milliseconds: created + 1.4, error: fails ? 'failed to create task for container: exec: "/app/server": no such file or directory' : "", spans,
+      health: checked && !fails ? { status: Status.includes("unhealthy") ? "unhealthy" : "healthy", milliseconds: 5230 * scale } : null,
+      ended: fails || State === "running" || State === "paused" ? null : { exitCode: Number(/Exited \((\d+)\)/.exec(Status)?.[1] ?? 0), milliseconds: 92_400 },
+    };
+  };
+  return [make(1, at, failed), make(1.32, at - 86_400_000, false)];
+}

@@ -46,6 +46,12 @@ export function duration(ms: number): string {
   return join(Math.floor(ms / hour), "h", Math.round((ms % hour) / minute), "min");
 }
 
+/** A measured duration, finer where milliseconds are few: "0.02 ms", "0.4 ms", "12 ms", "1.2 s". */
+export function took(ms: number): string {
+  if (ms < 0.095) return `${ms.toFixed(2)} ms`;
+  return ms < 9.95 ? `${ms.toFixed(1)} ms` : duration(ms);
+}
+
 function span(age: number): string {
   if (age < minute) return `${Math.max(1, Math.floor(age / second))} s`;
   if (age < hour) return `${Math.floor(age / minute)} min`;

@@ -79,7 +79,7 @@ export function onContainerEvent(event: DockerEvent): void {
     forget(event.id);
     return;
   }
-  if (event.action === "update") containersStore.setState(({ updates }) => ({ updates: new Map(updates).set(event.id, (updates.get(event.id) ?? 0) + 1) }));
+  if (event.action === "update") updated(event.id);
   const exact = event.action === "start" || event.action === "die" ? event.time : dirty.get(event.id);
   dirty.set(event.id, exact);
   gather();
@@ -99,6 +99,11 @@ async function readGathered(): Promise<void> {
   restUntil = end + Math.min(oldestMs, (end - begin) * restParts);
   gathering = undefined;
   if (dirty.size > 0) gather();
+}
+
+/** Something about it has changed that its row does not show. */
+function updated(id: string): void {
+  containersStore.setState(({ updates }) => ({ updates: new Map(updates).set(id, (updates.get(id) ?? 0) + 1) }));
 }
 
 async function readChanged(): Promise<void> {
@@ -173,6 +178,8 @@ export async function perform(deed: Deed, id: string, options: { force?: boolean
     return true;
   } catch (error) {
     report(`${name} ${failure[deed]}.`, error);
+    // A start that failed leaves its reason, and no event.
+    updated(id);
     return false;
   } finally {
     mark(id, undefined);

@@ -66,6 +66,35 @@ export interface ContainerConfiguration {
 
 const one = z.object({ id: containerRef });
 
+/** `wait` for the clean-up of the last run; `network`, `mount` and `log` go on side by side; `create` is the OCI runtime's. */
+export type StartStep = "wait" | "resolve" | "network" | "mount" | "log" | "files" | "create" | "attach" | "start";
+
+/** Times in ms since the start began. */
+export interface StartSpan {
+  step: StartStep;
+  at: number;
+  /** Null while it goes on. */
+  milliseconds: number | null;
+  failed: boolean;
+}
+
+/** One start: what took how long, and how it went on. */
+export interface ContainerStart {
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The restart policy asked, not a user. */
+  byPolicy: boolean;
+  outcome: "starting" | "running" | "failed";
+  /** Until the process ran, or the failure was undone. */
+  milliseconds: number;
+  /** Why it failed; empty otherwise. */
+  error: string;
+  spans: StartSpan[];
+  /** Null without a health check; `milliseconds` until it first said so. */
+  health: { status: "starting" | "healthy" | "unhealthy"; milliseconds: number | null } | null;
+  ended: { exitCode: number; milliseconds: number } | null;
+}
+
 export const containers = {
   /** All containers, running or not, newest first; `filters` as Docker's (`id`, `name`, `status`, `label`, `ancestor`, ...). Never with sizes. */
   list: oc.input(z.object({ filters: filters.optional() }).default({})).output(type<ContainerInfo[]>()),
@@ -82,6 +111,8 @@ export const containers = {
   kill: oc.input(one.extend({ signal: z.string().max(16).regex(/^(SIG)?[A-Z0-9+-]+$/, "is not a signal").default("SIGKILL") })).output(type<void>()),
   /** `force` kills a running one; `volumes` also removes its anonymous volumes. */
   remove: oc.input(one.extend({ force: z.boolean().default(false), volumes: z.boolean().default(false) })).output(type<void>()),
+  /** The last starts since the engine started, the newest first. On an engine that is not Slipway's `notImplemented`. */
+  starts: oc.input(one).output(type<ContainerStart[]>()),
   /** Slipway's own engine only, as the two below: others answer `notImplemented`. */
   configuration: oc.input(one).output(type<ContainerConfiguration>()),
   /** Gives an existing container another configuration over the same files. Settings that the form does not know stay. `dryRun` only says what would change. */

@@ -14,6 +14,8 @@ test.each([
   { remote: `https://me:${CANARY}@git.example/x.git#main` },
   { remote: `https://${CANARY}@git.example/x.git` },
   { buildargs: { API_KEY: CANARY, VERSION: "1" } },
+  { Env: [`DB_PASS=${CANARY}`, `MYSQL_PWD=${CANARY}`, `SENTRY_DSN=${CANARY}`, `STRIPE_APIKEY=${CANARY}`, `PGPASSWORD=${CANARY}`, `AWS_SECRET_ACCESS_KEY=${CANARY}`] },
+  { user: "me", pass: CANARY },
   { X: { apiKey: { deep: [CANARY] } } },
 ])("JSON keeps no credential: %j", (value) => {
   for (const text of [JSON.stringify(value), JSON.stringify(value, null, 2), JSON.stringify(value).replaceAll("/", "\\/").replaceAll("@", "\\u0040")]) {

@@ -4,7 +4,7 @@
 export const HIDDEN = "(hidden)";
 
 /** Names of values that are credentials, wherever they stand: fields of JSON, parameters, build arguments, environment variables. */
-const SECRET_NAME = /passw|passphrase|secret|token|credential|authorization|cookie|(?:private|api|access|encryption)[-_]?key|^auths?$/i;
+const SECRET_NAME = /passw|passphrase|(?:^|[-_.])(?:pass|pwd|dsn|salt|auth)(?:$|[-_.])|secret|token|credential|authorization|cookie|(?:private|api|access|encryption)[-_]?key|^auths?$/i;
 /** Headers whose values say nothing that is secret. Of any other only the name is kept. */
 const PLAIN_HEADER = /^(?:accept(?:-.*)?|api-version|builder-version|cache-control|connection|content-.*|date|docker-experimental|expect|host|if-.*|keep-alive|ostype|pragma|range|server|swarm|te|trailer|transfer-encoding|upgrade|user-agent|x-docker-(?:container-path-stat|expose-session.*))$/i;
 /** Calls whose bodies are credentials, and the list of calls itself. */

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState, type ReactNode } from "react";
 import type { ApiCallContent, ApiCallDetails, HeaderFields } from "../../../../electron/ipc/contract/calls.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../../electron/ipc/errors.ts";
 import { size } from "../../../lib/size.ts";
-import { exactTime } from "../../../lib/time.ts";
+import { exactTime, took } from "../../../lib/time.ts";
 import { client } from "../../../stores/host.ts";
 import { Button, IconButton } from "../../../ui/button/Button.tsx";
 import { CommandLine, copyText } from "../../../ui/display/Copy.tsx";
@@ -14,7 +14,7 @@ import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { Segments } from "../../../ui/field/Segments.tsx";
 import { curlOf } from "./curl.ts";
 import type { CallRow } from "./session.ts";
-import { bodyValue, clientName, outcome, shortIds, targetParts, took } from "./words.ts";
+import { bodyValue, clientName, outcome, shortIds, targetParts } from "./words.ts";
 import css from "./Calls.module.css";
 
 type Part = "response" | "request" | "headers" | "curl";

@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DESKTOP_CLIENT, type ApiCall, type ApiCallContent } from "../../../../electron/ipc/contract/calls.ts";
+import { took } from "../../../lib/time.ts";
 import { curlOf } from "./curl.ts";
 import { CallsSession } from "./session.ts";
-import { bodyValue, clientName, matchesCall, outcome, plainFilter, shortIds, statusClass, statusText, targetParts, took } from "./words.ts";
+import { bodyValue, clientName, matchesCall, outcome, plainFilter, shortIds, statusClass, statusText, targetParts } from "./words.ts";
 
 const call = (more: Partial<ApiCall> = {}): ApiCall => ({ id: 1, method: "GET", target: "/v1.47/containers/json?all=1", client: "Docker-Client/28.0.1 (linux)", at: 0, status: 200, open: false, streaming: false, aborted: false, milliseconds: 1.234, received: 100, sent: 200, ...more });
 const content = (more: Partial<ApiCallContent> = {}): ApiCallContent => ({ requestHeaders: [], responseHeaders: [], requestBody: "", responseBody: "", requestCut: false, responseCut: false, ...more });
@@ -85,7 +86,7 @@ describe("the list of calls", () => {
       ["left", "left", "The client left before it was answered"],
       ["left", "200 left", "200, OK; the client left before the end"],
     ]);
-    expect([took(0.04), took(9.94), took(12.3), took(2310)]).toEqual(["0.0 ms", "9.9 ms", "12 ms", "2.3 s"]);
+    expect([took(0.04), took(0.4), took(9.94), took(12.3), took(2310)]).toEqual(["0.04 ms", "0.4 ms", "9.9 ms", "12 ms", "2.3 s"]);
     expect(clientName(call({ client: "" }))).toBe("Without a name");
     expect(targetParts("/v1.47/events?filters=%7B%22a%22%3A1%7D")).toEqual({ version: "/v1.47", path: "/events", query: '?filters={"a":1}' });
     expect(shortIds(`/containers/${"4fe2b4035e6d".padEnd(64, "a")}/json`)).toBe("/containers/4fe2b4035e6d/json");

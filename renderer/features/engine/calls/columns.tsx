@@ -1,10 +1,10 @@
 import { cx } from "../../../lib/cx.ts";
 import { size } from "../../../lib/size.ts";
-import { exactTime } from "../../../lib/time.ts";
+import { exactTime, took } from "../../../lib/time.ts";
 import { Time } from "../../../ui/display/Time.tsx";
 import type { Column } from "../../../ui/table/columns.ts";
 import type { CallRow } from "./session.ts";
-import { clientName, clock, shortIds, statusClass, statusText, targetParts, took } from "./words.ts";
+import { clientName, clock, shortIds, statusClass, statusText, targetParts } from "./words.ts";
 import css from "./Calls.module.css";
 
 const names = new Intl.Collator("en", { numeric: true, sensitivity: "base" });

@@ -1,6 +1,5 @@
 /** How calls are told and narrowed down. Pure. */
 import { DESKTOP_CLIENT, type ApiCall } from "../../../../electron/ipc/contract/calls.ts";
-import { duration } from "../../../lib/time.ts";
 
 /** `status` is a class such as "4", "open", or "left" for clients that went away; `client` a name, "others" or "all". */
 export interface CallFilter {
@@ -58,11 +57,6 @@ export function outcome(call: ApiCall): string {
   if (call.open) return said === "" ? "Not answered yet" : `${said}; still open`;
   if (call.aborted || call.status === 0) return said === "" ? "The client left before it was answered" : `${said}; the client left before the end`;
   return said;
-}
-
-/** Milliseconds with a tenth where they are few. */
-export function took(ms: number): string {
-  return ms < 9.95 ? `${ms.toFixed(1)} ms` : duration(ms);
 }
 
 /** The parts of an address: the API's version, the path, the query. */

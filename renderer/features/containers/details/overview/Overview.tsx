@@ -17,6 +17,7 @@ import { HealthCard } from "./HealthCard.tsx";
 import { groupLabels } from "./label-groups.ts";
 import { limitRows, securityRows } from "./limits.ts";
 import { NetworkCard, PortsCard } from "./NetworkCards.tsx";
+import { StartCard } from "./StartCard.tsx";
 import css from "./Overview.module.css";
 
 /** What a container is made of, in the order in which it is looked for. */
@@ -66,6 +67,7 @@ export function Overview({ row, info }: { readonly row: ContainerRow; readonly i
             ]}
           />
         </Card>
+        <StartCard row={row} info={info} />
         <PortsCard row={row} />
         <NetworkCard info={info} networks={networks} />
         <Card title="Mounts">
