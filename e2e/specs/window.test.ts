@@ -8,7 +8,7 @@ import { AppPage } from "../pages/app-page.ts";
 import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
 import { ImagesPage } from "../pages/images-page.ts";
-import { RunDialog } from "../pages/run-dialog.ts";
+import { EditDialog, RunDialog } from "../pages/run-dialog.ts";
 import { FormDialog, ListPage } from "../pages/storage-pages.ts";
 
 const reason = missing("browser");
@@ -162,6 +162,64 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.getByRole("heading", { name: "First steps" }).waitFor();
     await page.getByRole("button", { name: "Skip" }).or(page.getByRole("button", { name: "Go to containers" })).click();
     await page.getByRole("heading", { name: "No containers yet" }).waitFor();
+    await page.context().close();
+  });
+
+  it("shows each image of the list by its tag, and a container's age and ports in full, at the width it is designed for", async () => {
+    const { page } = await windows.open("", { reducedMotion: true });
+    const list = new ContainersPage(page);
+    await list.says("proxy", /Exited \(137\) 1 month(?! ago)/);
+    await list.says("queue", "+2");
+    const cut = await page.evaluate(`[...document.querySelectorAll('[role="gridcell"] *')].filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).textOverflow === "ellipsis").map((each) => each.textContent)`);
+    expect(cut).toEqual([]);
+    await page.context().close();
+  });
+
+  it("keeps searches of images under names", async () => {
+    const { page } = await windows.open("", { hash: "#/images" });
+    const search = page.getByRole("searchbox", { name: "Search images" });
+    await search.fill("acme");
+    await page.getByRole("radio", { name: "In use" }).click();
+    await page.getByRole("button", { name: "Saved filters" }).click();
+    await page.getByRole("textbox", { name: "Name for this filter" }).fill("ours");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Filter ours" }).getByText("in use, acme").waitFor();
+    await page.keyboard.press("Escape");
+    await search.fill("");
+    await page.getByRole("radio", { name: "All" }).click();
+    await new ImagesPage(page).see("busybox:latest");
+    await page.getByRole("button", { name: "Saved filters" }).click();
+    await page.getByRole("button", { name: "Filter ours" }).click();
+    await page.keyboard.press("Escape");
+    expect(await search.inputValue()).toBe("acme");
+    expect(await page.getByRole("radio", { name: "In use", checked: true }).count()).toBe(1);
+    await page.getByRole("row", { name: /busybox/ }).waitFor({ state: "detached" });
+    await page.context().close();
+  });
+
+  it("runs and pushes an image by the tag that is chosen", async () => {
+    const { page } = await windows.open("", { hash: "#/images/redis:7.4" });
+    await page.evaluate("fake.client.images.tag({ id: 'redis:7.4', target: 'registry.acme.example/cache:1' })");
+    await page.getByRole("button", { name: "Push registry.acme.example/cache:1" }).click();
+    await page.getByRole("dialog").getByText("registry.acme.example/cache:1").or(page.getByRole("dialog").locator("input[value='registry.acme.example/cache:1']")).first().waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Run registry.acme.example/cache:1" }).click();
+    expect(await new RunDialog(page).commandLine()).toContain("registry.acme.example/cache:1");
+    await page.context().close();
+  });
+
+  it("shows no secret in what an edit changes, until asked", async () => {
+    const { page } = await windows.open("", { hash: "#/containers?edit=storefront-db" });
+    const { form } = new EditDialog(page, "storefront-db");
+    await form.getByRole("button", { name: "Add variable" }).click();
+    await form.getByRole("textbox", { name: /^Variable name/ }).last().fill("DB_PASSWORD");
+    await form.getByRole("textbox", { name: /^Variable value/ }).last().fill("hunter2");
+    await page.getByRole("button", { name: "Review changes" }).click();
+    const dialog = page.getByRole("dialog", { name: "Changes to storefront-db" });
+    await dialog.getByText("DB_PASSWORD=••••••••").waitFor();
+    expect(await dialog.innerText()).not.toContain("hunter2");
+    await dialog.getByRole("button", { name: "Show secrets" }).click();
+    await dialog.getByText("DB_PASSWORD=hunter2").waitFor();
     await page.context().close();
   });
 

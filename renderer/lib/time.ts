@@ -26,6 +26,11 @@ export function uptime(since: number, now: number): string {
   return span(age);
 }
 
+/** How long it has been, in one unit: "4 s", "2 h", "1 month". */
+export function roughly(since: number, now: number): string {
+  return span(Math.max(0, now - since));
+}
+
 /** Making one costs more than a hundred uses. */
 let exact: Intl.DateTimeFormat | undefined;
 

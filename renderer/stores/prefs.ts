@@ -22,6 +22,8 @@ export interface Prefs {
   readonly containerGroups: boolean;
   readonly closedProjects: readonly string[];
   readonly containerQueries: readonly SavedQuery[];
+  /** Searches of images, each with which of them it is among. */
+  readonly imageQueries: readonly (SavedQuery & { readonly show: "all" | "used" | "unused" | "dangling" })[];
   /** Images under headings of their repositories, and those that are closed. */
   readonly imageGroups: boolean;
   readonly closedRepositories: readonly string[];
@@ -42,7 +44,7 @@ export interface SavedQuery {
 }
 
 const key = "slipway.prefs";
-const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTime: "off", logLevels: true, logPanel: true, logChoice: "rule=running", logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [], imageGroups: false, closedRepositories: [], builtFolders: [] };
+const defaults: Prefs = { theme: "system", compactRows: false, railCollapsed: false, logTime: "off", logLevels: true, logPanel: true, logChoice: "rule=running", logWrap: false, logFontSize: 12, containerFilter: "all", shell: "", tables: {}, containerGroups: true, closedProjects: [], containerQueries: [], imageQueries: [], imageGroups: false, closedRepositories: [], builtFolders: [] };
 
 export const prefsStore = createStore<Prefs>(() => ({ ...defaults, ...read() }));
 

@@ -1,4 +1,4 @@
-import { ArrowDownToLine, Ellipsis, Eraser, FileDown, FileUp, FolderTree, GitCompare, Layers, RefreshCw, Trash2 } from "lucide-react";
+import { ArrowDownToLine, Bookmark, Ellipsis, Eraser, FileDown, FileUp, FolderTree, GitCompare, Layers, RefreshCw, Trash2 } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
@@ -16,9 +16,11 @@ import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Empty } from "../../ui/feedback/Empty.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { SearchField } from "../../ui/field/SearchField.tsx";
+import { SavedFilters } from "../../ui/field/SavedFilters.tsx";
 import { Segments } from "../../ui/field/Segments.tsx";
 import { Screen } from "../../ui/layout/Screen.tsx";
 import { MenuButton } from "../../ui/overlay/MenuButton.tsx";
+import { Popover } from "../../ui/overlay/Popover.tsx";
 import { plainLayout, sortRows, type Sort, type TableLayout } from "../../ui/table/columns.ts";
 import { DataTable } from "../../ui/table/DataTable.tsx";
 import type { Grouping } from "../../ui/table/groups.ts";
@@ -72,6 +74,7 @@ export function ImagesScreen() {
             onChange={setFilter}
           />
           <IconButton label="Group by repository" pressed={grouped} onClick={() => prefsStore.setState({ imageGroups: !grouped })}><FolderTree /></IconButton>
+          <Saved query={query} filter={filter} onApply={(words, show) => { setQuery(words); setFilter(show); }} />
           <SearchField label="Search images" value={query} onChange={setQuery} />
           {kept !== false && <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>}
         </>
@@ -119,6 +122,22 @@ export function ImagesScreen() {
         />
       )}
     </Screen>
+  );
+}
+
+const showWords: Record<ImageFilter, string> = { all: "", used: "in use", unused: "unused", dangling: "dangling" };
+
+/** Searches that were given a name, each with which images it is among. */
+function Saved({ query, filter, onApply }: { readonly query: string; readonly filter: ImageFilter; readonly onApply: (query: string, filter: ImageFilter) => void }) {
+  const saved = useStore(prefsStore, (prefs) => prefs.imageQueries);
+  const now = query.trim() === "" && filter === "all" ? undefined : { query: query.trim(), show: filter };
+  return (
+    <Popover label="Saved filters" trigger={<IconButton label="Saved filters" pressed={saved.some((each) => each.query === now?.query && each.show === now.show)}><Bookmark /></IconButton>}>
+      <div className={css["savedFilters"]}>
+        {saved.length === 0 && <p className="quiet">Search, or choose which images are shown, then keep that under a name.</p>}
+        <SavedFilters saved={saved} now={now} words={(each) => [showWords[each.show], each.query].filter(Boolean).join(", ")} onApply={(each) => onApply(each.query, each.show)} onSave={(imageQueries) => prefsStore.setState({ imageQueries })} />
+      </div>
+    </Popover>
   );
 }
 

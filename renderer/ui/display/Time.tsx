@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { exactTime, relativeTime, uptime } from "../../lib/time.ts";
+import { exactTime, relativeTime, roughly, uptime } from "../../lib/time.ts";
 import { Tip } from "../overlay/Tip.tsx";
 
 /** One clock for the whole window; it stands still while the window is hidden, and goes slowly where no shown time is of the last minute. */
@@ -48,17 +48,19 @@ function subscribe(listener: () => void, at: number): () => void {
 export interface TimeProps {
   /** Unix time in milliseconds. */
   readonly at: number;
-  /** "3 min ago", or how long it has been: "3 min". */
-  readonly as?: "ago" | "length";
+  /** "3 min ago", how long it has been: "2 h 3 min", or that in one unit: "2 h". */
+  readonly as?: "ago" | "length" | "span";
 }
+
+const words = { ago: relativeTime, length: uptime, span: roughly };
 
 /** A time as people say it, with the exact one in the tooltip. Renders again only when its words change. */
 export function Time({ at, as = "ago" }: TimeProps) {
   const listen = useCallback((listener: () => void) => subscribe(listener, at), [at]);
-  const words = useSyncExternalStore(listen, () => (as === "ago" ? relativeTime(at, now) : uptime(at, now)));
+  const text = useSyncExternalStore(listen, () => words[as](at, now));
   return (
     <Tip text={exactTime(at)}>
-      <time dateTime={new Date(at).toISOString()}>{words}</time>
+      <time dateTime={new Date(at).toISOString()}>{text}</time>
     </Tip>
   );
 }

@@ -1,10 +1,11 @@
-import { ListFilter, X } from "lucide-react";
-import { useMemo, useState } from "react";
+import { ListFilter } from "lucide-react";
+import { useMemo } from "react";
 import { useStore } from "zustand";
 import type { ContainerRow } from "../../../stores/container-row.ts";
 import { prefsStore } from "../../../stores/prefs.ts";
-import { Button, IconButton } from "../../../ui/button/Button.tsx";
+import { IconButton } from "../../../ui/button/Button.tsx";
 import { Field, Input, Select } from "../../../ui/field/Field.tsx";
+import { SavedFilters } from "../../../ui/field/SavedFilters.tsx";
 import { Popover } from "../../../ui/overlay/Popover.tsx";
 import { projectOf } from "../project.ts";
 import { chosen, parseFilter, withTerm, type FilterKey } from "./filter.ts";
@@ -32,6 +33,7 @@ export function FilterMenu(props: FilterMenuProps) {
 }
 
 function Content({ rows, query, onChange }: FilterMenuProps) {
+  const saved = useStore(prefsStore, (prefs) => prefs.containerQueries);
   const projects = useMemo(() => [...new Set(rows.flatMap((row) => projectOf(row) ?? []))].sort(names.compare), [rows]);
   const images = useMemo(() => [...new Set(rows.map((row) => row.image))].sort(names.compare).slice(0, mostImages), [rows]);
   const toggle = (key: FilterKey, value: string): void => {
@@ -57,37 +59,7 @@ function Content({ rows, query, onChange }: FilterMenuProps) {
         <Field label="Label">{(field) => <Input {...field} mono placeholder="env or env=prod" value={chosen(query, "label")[0] ?? ""} onChange={(event) => single("label", event.target.value)} />}</Field>
         <Field label="Port">{(field) => <Input {...field} mono inputMode="numeric" placeholder="8080" value={chosen(query, "port")[0] ?? ""} onChange={(event) => single("port", event.target.value.replace(/\D/g, ""))} />}</Field>
       </div>
-      <Saved query={query} onChange={onChange} />
+      <SavedFilters saved={saved} now={query.trim() === "" ? undefined : { query: query.trim() }} words={(each) => each.query} onApply={(each) => onChange(each.query)} onSave={(containerQueries) => prefsStore.setState({ containerQueries })} />
     </div>
-  );
-}
-
-function Saved({ query, onChange }: Pick<FilterMenuProps, "query" | "onChange">) {
-  const saved = useStore(prefsStore, (prefs) => prefs.containerQueries);
-  const [name, setName] = useState("");
-  function save(event: React.FormEvent): void {
-    event.preventDefault();
-    const trimmed = name.trim();
-    if (trimmed === "" || query.trim() === "") return;
-    prefsStore.setState({ containerQueries: [...saved.filter((each) => each.name !== trimmed), { name: trimmed, query: query.trim() }].sort((a, b) => names.compare(a.name, b.name)) });
-    setName("");
-  }
-  return (
-    <>
-      <form className={css["save"]} onSubmit={save}>
-        <Input aria-label="Name for this filter" placeholder="Name for this filter" value={name} maxLength={60} disabled={query.trim() === ""} onChange={(event) => setName(event.target.value)} />
-        <Button type="submit" disabled={name.trim() === "" || query.trim() === ""}>Save</Button>
-      </form>
-      {saved.length > 0 && (
-        <ul className={css["saved"]} aria-label="Saved filters">
-          {saved.map((each) => (
-            <li key={each.name} className={css["savedRow"]}>
-              <button type="button" className={css["savedApply"]} aria-label={`Filter ${each.name}`} onClick={() => onChange(each.query)}><span className="cut">{each.name}</span><span className="mono cut">{each.query}</span></button>
-              <IconButton label={`Forget ${each.name}`} tip="Forget" onClick={() => prefsStore.setState({ containerQueries: saved.filter((other) => other !== each) })}><X /></IconButton>
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
   );
 }

@@ -5,7 +5,7 @@ import { StateGlyph } from "../../../ui/display/StateGlyph.tsx";
 import { Time } from "../../../ui/display/Time.tsx";
 import type { Column } from "../../../ui/table/columns.ts";
 import { projectOf } from "../project.ts";
-import { Ports } from "./ports.tsx";
+import { ShortPorts } from "./ports.tsx";
 import { RowActions } from "./RowActions.tsx";
 import { CpuCell, MemoryCell, compareUsage } from "./Usage.tsx";
 import css from "./List.module.css";
@@ -31,25 +31,25 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: "status",
     header: "Status",
-    track: "minmax(164px, 1.2fr)",
+    track: "minmax(148px, 1.1fr)",
     compare: (a, b) => order[a.state] - order[b.state] || (b.since ?? b.created) - (a.since ?? a.created),
-    cell: (row) => <span className={css["state"]} data-glyph={row.glyph}>{row.words}{row.since !== undefined && row.state !== "created" && row.state !== "paused" && !row.busy && <> <Time at={row.since} as={row.state === "running" ? "length" : "ago"} /></>}</span>,
+    cell: (row) => <span className={css["state"]} data-glyph={row.glyph}>{row.words}{row.since !== undefined && row.state !== "created" && row.state !== "paused" && !row.busy && <> <span className={css["age"]}><Time at={row.since} as={row.state === "running" ? "length" : "span"} /></span></>}</span>,
   },
-  { id: "cpu", header: "CPU", track: "124px", align: "end", from: 880, downFirst: true, compare: compareUsage("cpu"), cell: (row) => <CpuCell row={row} /> },
-  { id: "memory", header: "Memory", track: "136px", align: "end", from: 1000, downFirst: true, compare: compareUsage("memory"), cell: (row) => <MemoryCell row={row} /> },
+  { id: "cpu", header: "CPU", track: "116px", align: "end", from: 880, downFirst: true, compare: compareUsage("cpu"), cell: (row) => <CpuCell row={row} /> },
+  { id: "memory", header: "Memory", track: "126px", align: "end", from: 1000, downFirst: true, compare: compareUsage("memory"), cell: (row) => <MemoryCell row={row} /> },
   {
     id: "image",
     header: "Image",
-    track: "minmax(110px, 1.6fr)",
+    track: "minmax(130px, 2fr)",
     compare: (a, b) => names.compare(a.image, b.image),
     cell: (row) => <ImageName name={row.image} />,
   },
   {
     id: "ports",
     header: "Ports",
-    track: "minmax(130px, 1.2fr)",
+    track: "minmax(132px, 1.4fr)",
     compare: (a, b) => (a.published[0]?.hostPort ?? 65_536) - (b.published[0]?.hostPort ?? 65_536),
-    cell: (row) => (row.published.length > 0 ? <Ports ports={row.published} most={2} /> : null),
+    cell: (row) => (row.published.length > 0 ? <ShortPorts ports={row.published} /> : null),
   },
   { id: "project", header: "Project", track: "minmax(100px, 1fr)", optional: true, compare: (a, b) => names.compare(projectOf(a) ?? "\uffff", projectOf(b) ?? "\uffff"), cell: (row) => projectOf(row) ?? null },
   { id: "command", header: "Command", track: "minmax(120px, 1.6fr)", optional: true, cell: (row) => <span className="mono cut" title={row.command}>{row.command}</span> },

@@ -15,6 +15,17 @@ export function Ports({ ports, most = Infinity }: { readonly ports: readonly Pub
   );
 }
 
+/** The first one in a narrow window, two in a wide one, and the number of the others. */
+export function ShortPorts({ ports }: { readonly ports: readonly PublishedPort[] }) {
+  if (ports.length === 1) return <Ports ports={ports} />;
+  return (
+    <>
+      <span className={css["narrow"]}><Ports ports={ports} most={1} /></span>
+      <span className={css["wide"]}><Ports ports={ports} most={2} /></span>
+    </>
+  );
+}
+
 /** `8080:80`, or `5353:53/udp`, with the address where it is not every one. */
 export function portText(port: PublishedPort): string {
   const suffix = port.protocol === "tcp" ? "" : `/${port.protocol}`;

@@ -123,6 +123,11 @@ describe("finding an option", () => {
 describe("a change in words", () => {
   it("names what goes and what comes", () => {
     expect(diffLines({ setting: "Config.Env", before: ["A=1", "B=2"], after: ["A=1", "B=3"], effect: "restart" })).toEqual([{ kind: "minus", text: "B=2" }, { kind: "plus", text: "B=3" }]);
+    expect(diffLines({ setting: "Config.Env", before: ["DB_PASSWORD=old", "URL=postgres://me:old@db/x"], after: ["DB_PASSWORD=new", "URL=plain"], effect: "restart" })).toEqual([
+      { kind: "minus", text: "DB_PASSWORD=old", masked: "DB_PASSWORD=••••••••" }, { kind: "minus", text: "URL=postgres://me:old@db/x", masked: "URL=postgres://me:••••••••@db/x" },
+      { kind: "plus", text: "DB_PASSWORD=new", masked: "DB_PASSWORD=••••••••" }, { kind: "plus", text: "URL=plain" },
+    ]);
+    expect(diffLines({ setting: "Config.Labels", before: {}, after: { token: "seen" }, effect: "live" })).toEqual([{ kind: "plus", text: "token=seen" }]);
     expect(diffLines({ setting: "HostConfig.PortBindings", before: {}, after: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8080" }] }, effect: "restart" })).toEqual([{ kind: "plus", text: "127.0.0.1:8080 → 80/tcp" }]);
     expect(diffLines({ setting: "HostConfig.Memory", before: 0, after: 536_870_912, effect: "live" })).toEqual([{ kind: "plus", text: "512m" }]);
     expect(diffLines({ setting: "Mounts", before: [], after: [{ Type: "volume", Name: "data", Destination: "/data", RW: false }], effect: "restart" })).toEqual([{ kind: "plus", text: "data → /data, read-only" }]);

@@ -2,6 +2,7 @@
 import type { SettingChange } from "../../../../electron/ipc/contract/containers.ts";
 import { formatBytes } from "../../../lib/run/units.ts";
 import { quoteWord } from "../../../lib/shell.ts";
+import { masked } from "../details/overview/secrets.ts";
 
 const names: Readonly<Record<string, string>> = {
   Name: "Name", Mounts: "Mounts",
@@ -26,15 +27,23 @@ export function effectWords({ effect }: SettingChange): string {
 export interface DiffLine {
   readonly kind: "minus" | "plus";
   readonly text: string;
+  /** The text with what looks secret left out; undefined where nothing does. */
+  readonly masked?: string;
 }
 
 /** What of a setting goes and what comes, a line each. Entries that stay are left out. */
 export function diffLines(change: SettingChange): DiffLine[] {
   const [before, after] = [lines(change.setting, change.before), lines(change.setting, change.after)];
   return [
-    ...before.filter((line) => !after.includes(line)).map((text): DiffLine => ({ kind: "minus", text })),
-    ...after.filter((line) => !before.includes(line)).map((text): DiffLine => ({ kind: "plus", text })),
+    ...before.filter((line) => !after.includes(line)).map((text) => diffLine(change.setting, "minus", text)),
+    ...after.filter((line) => !before.includes(line)).map((text) => diffLine(change.setting, "plus", text)),
   ];
+}
+
+function diffLine(setting: string, kind: DiffLine["kind"], text: string): DiffLine {
+  const [name = "", value = ""] = setting === "Config.Env" ? [text.split("=", 1)[0], text.slice(text.indexOf("=") + 1)] : [];
+  const hidden = masked(name, value);
+  return hidden === undefined ? { kind, text } : { kind, text, masked: `${name}=${hidden}` };
 }
 
 const bytes = /\.(Memory|MemorySwap|MemoryReservation|ShmSize)$/;

@@ -1,5 +1,5 @@
 import type { ImageInspectInfo } from "dockerode";
-import { Tag, X } from "lucide-react";
+import { ArrowUpFromLine, Play, Tag, X } from "lucide-react";
 import { quoteWord } from "../../../lib/shell.ts";
 import { size } from "../../../lib/size.ts";
 import { duration } from "../../../lib/time.ts";
@@ -68,6 +68,8 @@ export function Overview({ info, entry, names, users, shared }: OverviewProps) {
             {names.map((name) => (
               <li key={name}>
                 <Copyable text={name} what="name" />
+                <IconButton label={`Run ${name}`} tip="Run" onClick={() => openDialog("run", name)}><Play /></IconButton>
+                <IconButton label={`Push ${name}`} tip="Push" onClick={() => openDialog("push", name)}><ArrowUpFromLine /></IconButton>
                 <IconButton label={`Untag ${name}`} tip="Untag" onClick={() => askRemoveNames([name], name)}><X /></IconButton>
               </li>
             ))}
