@@ -33,7 +33,7 @@ export interface ContainerRecord {
   readonly args: readonly string[];
   /** What the last reconfiguration replaced; its undo brings it back. */
   previous?: Configuration;
-  /** It ran when a reconfiguration began to stop it, or to start it with what is on record now: an engine that starts meanwhile makes it run again (SPEC RECONFIGURE-2). */
+  /** It ran when a reconfiguration began to stop it, or, "starting", to start it with the new configuration, which is on record: an engine that starts meanwhile makes it run again (SPEC RECONFIGURE-2). */
   reconfiguring?: "stopping" | "starting";
   /** The record that is to be, while the kernel is being told of it: an engine that starts meanwhile finishes (SPEC LIVE-1). */
   applying?: ContainerRecord;

@@ -268,7 +268,7 @@ async function stopIfAlive(context: Context, container: Container): Promise<void
 
 async function restore(context: Context, container: Container, before: ContainerRecord, undo: Undo, thrown: unknown): Promise<EngineError> {
   const error = toEngineError(thrown);
-  setRecord(context, container, { ...before, reconfiguring: "starting" });
+  setRecord(context, container, { ...before, reconfiguring: "stopping" });
   await container.teardown;
   for (const step of undo.reverse()) await Promise.resolve(step()).catch((failure: unknown) => context.onError(`undoing the new configuration of container ${container.id}`, failure));
   if (isAlive(container.state)) return error;
@@ -287,11 +287,23 @@ async function restore(context: Context, container: Container, before: Container
 export async function resumeReconfiguring(context: Context, container: Container): Promise<void> {
   try {
     await stopIfAlive(context, container);
-    await startContainer(context, container, false);
+    await startContainer(context, container, false).catch((error: unknown) => startBefore(context, container, error));
   } finally {
     container.restarting = false;
     endReconfiguring(context, container);
   }
+}
+
+/** The new configuration does not start: the one before it takes over again. */
+async function startBefore(context: Context, container: Container, error: unknown): Promise<void> {
+  const { record } = container;
+  const { previous, reconfiguring } = record;
+  if (reconfiguring !== "starting" || previous === undefined) throw error;
+  context.onError(`starting container ${container.id} with its new configuration, so it goes back to the one before`, error);
+  await renaming(context, container, previous.name ?? record.name, () => {
+    setRecord(context, container, recordWith(record, backTo(previous, record.name), previous.mounts));
+    return startContainer(context, container, false);
+  });
 }
 
 /** The container runs, or has failed to: an engine that starts no longer starts it for a reconfiguration. */

@@ -1,3 +1,4 @@
+import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
 import { api } from "../../fixtures/api.ts";
-import { PATIENCE, waitFor } from "../../fixtures/exec.ts";
+import { PATIENCE, tempDir, waitFor } from "../../fixtures/exec.ts";
 import { generator } from "../../fixtures/random.ts";
 import { freePort } from "../../fixtures/registry.ts";
 
@@ -23,6 +24,23 @@ interface CreateRequest {
 interface Outcome {
   readonly Changes: readonly { readonly Setting: string; readonly Before: unknown; readonly After: unknown; readonly Effect: string }[];
   readonly Restarts: boolean;
+}
+
+/** Of the engine's record of a container, what tests rewrite. */
+interface ContainerRecord {
+  name: string;
+  hostConfig: { [setting: string]: unknown };
+  endpoints: { [network: string]: object };
+  applying?: ContainerRecord;
+  reconfiguring?: string;
+}
+
+/** Rewrites what an engine that was killed had on record. */
+function forge(root: string, id: string, edit: (record: ContainerRecord) => ContainerRecord): void {
+  using database = new DatabaseSync(join(root, "engine.db"));
+  const { record } = database.prepare("SELECT record FROM containers WHERE id = ?").get(id) as { record: string };
+  const forged = edit(JSON.parse(record) as ContainerRecord);
+  database.prepare("UPDATE containers SET record = ?, name = ? WHERE id = ?").run(JSON.stringify(forged), forged.name, id);
 }
 
 /** Changing the configuration of a container that exists, over the same writable layer. */
@@ -144,6 +162,30 @@ export const slipwayReconfigureSuite: Suite = (lab, capabilities) => {
     expect(await docker.ok("volume", "ls", "-q")).toBe("");
   });
 
+  it("RECONFIGURE-2 kill -9 before the new configuration failed to start: the old one runs again", async () => {
+    const { docker, busybox, engine } = lab();
+    const name = newName();
+    const id = await run(name, "-e", "MODE=old", busybox, "sleep", "1000");
+    {
+      await using mounted = await tempDir("mounted");
+      await chmod(mounted.path, 0o755);
+      await change(name, (request) => {
+        request.Env = ["MODE=new"];
+        request.HostConfig["Binds"] = [`${mounted.path}:/data`];
+      }, `?name=${name}-new`);
+      const pid = Number(await docker.ok("inspect", "-f", "{{.State.Pid}}", id));
+      await engine.kill9();
+      process.kill(pid, "SIGKILL");
+    }
+    // As if the engine had not come to starting it, which is not possible any more.
+    forge(engine.root, id, (record) => ({ ...record, reconfiguring: "starting" }));
+    await engine.start();
+    await expect.poll(() => docker.ok("inspect", "-f", "{{.Name}} {{.State.Status}} {{.HostConfig.Binds}}", id)).toBe(`/${name} running []`);
+    expect(await docker.ok("exec", name, "sh", "-c", "echo $MODE")).toBe("old");
+    expect(await engine.log()).toContain("with its new configuration, so it goes back to the one before");
+    await docker.ok("rm", "-f", name);
+  });
+
   it("LIVE-1 a change of networks and limits that kill -9 cuts short is finished, wherever it was", async () => {
     const { docker, busybox, engine } = lab();
     const [name, joined, left] = [newName(), newName("joined"), newName("left")];
@@ -152,22 +194,14 @@ export const slipwayReconfigureSuite: Suite = (lab, capabilities) => {
     const id = await run(name, "--network", left, busybox, "sleep", "1000");
     await docker.ok("network", "connect", "bridge", name);
     const pid = await docker.ok("inspect", "-f", "{{.State.Pid}}", name);
-    type Record = { name: string; hostConfig: { [limit: string]: unknown }; endpoints: { [network: string]: object } };
-    /** Rewrites what the dead engine had on record. */
-    const forge = (edit: (record: Record) => Record): void => {
-      using database = new DatabaseSync(join(engine.root, "engine.db"));
-      const { record } = database.prepare("SELECT record FROM containers WHERE id = ?").get(id) as { record: string };
-      const forged = edit(JSON.parse(record) as Record);
-      database.prepare("UPDATE containers SET record = ?, name = ? WHERE id = ?").run(JSON.stringify(forged), forged.name, id);
-    };
     const networks = (): Promise<string> => docker.ok("inspect", "-f", "{{range $k, $v := .NetworkSettings.Networks}}{{$k}} {{end}}", name);
     const addresses = async (): Promise<string[]> => (await docker.ok("exec", name, "ip", "-o", "-4", "addr")).split("\n").filter((line) => !line.includes("127.0.0.1"));
-    const intended = ({ endpoints: { bridge: _, ...kept }, ...record }: Record): Record => ({ ...record, name: `${name}-new`, hostConfig: { ...record.hostConfig, ...(capabilities.limits ? { Memory: 64 << 20 } : {}) }, endpoints: { ...kept, [joined]: {} } });
+    const intended = ({ endpoints: { bridge: _, ...kept }, ...record }: ContainerRecord): ContainerRecord => ({ ...record, name: `${name}-new`, hostConfig: { ...record.hostConfig, ...(capabilities.limits ? { Memory: 64 << 20 } : {}) }, endpoints: { ...kept, [joined]: {} } });
     for (const moment of ["nothing", "the new network is joined", "the old one is left too"]) {
       if (moment !== "nothing") await docker.ok("network", "connect", joined, name);
       if (moment === "the old one is left too") await docker.ok("network", "disconnect", "bridge", name);
       await engine.kill9();
-      forge((record) => {
+      forge(engine.root, id, (record) => {
         const before = { ...record, endpoints: { bridge: {}, [left]: {} } };
         return { ...before, applying: intended(before) };
       });
