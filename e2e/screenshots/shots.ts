@@ -24,6 +24,7 @@ export const SHOTS: readonly Shot[] = [
   { name: "containers-selected", hash: "#/containers", act: selectTwo },
   { name: "containers-prune", hash: "#/containers?prune-containers=" },
   { name: "container-overview", hash: container("overview"), main: true },
+  { name: "container-start", hash: container("overview"), act: (page) => page.getByRole("region", { name: "Last start" }).scrollIntoViewIfNeeded() },
   { name: "container-logs", hash: container("logs"), main: true },
   { name: "container-terminal", hash: container("terminal"), act: typeCommand },
   { name: "container-files", hash: container("files/%2Fetc%2Fnginx%2Fnginx.conf"), main: true },
@@ -63,7 +64,7 @@ export const SHOTS: readonly Shot[] = [
   { name: "engine", hash: "#/engine", main: true },
   { name: "engine-connections", hash: "#/engine/connections" },
   { name: "engine-connection-new", hash: "#/engine/connections?add-connection=" },
-  { name: "engine-calls", hash: "#/engine/calls", act: openCall },
+  { name: "engine-calls", hash: "#/engine/calls", main: true, act: openCall },
   { name: "engine-requirements", hash: "#/engine/requirements" },
   { name: "engine-log", hash: "#/engine/log" },
   { name: "settings", hash: "#/settings", main: true },
@@ -88,7 +89,7 @@ async function openBuild(page: Page): Promise<void> {
 }
 
 async function openCall(page: Page): Promise<void> {
-  await page.getByRole("row", { name: /^POST \/containers\/create/ }).first().click();
+  await page.getByRole("row", { name: /^POST \/containers\/create/ }).last().click();
   await page.getByRole("region", { name: /^POST \/containers\/create/ }).getByRole("radio", { name: "Request" }).click();
 }
 
