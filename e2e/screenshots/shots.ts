@@ -62,6 +62,11 @@ export const SHOTS: readonly Shot[] = [
   { name: "registry-connection", hash: "#/registries/registry.acme.example/connection" },
   { name: "registries-login", hash: "#/registries?login=123456789012.dkr.ecr.eu-west-1.amazonaws.com" },
   { name: "engine", hash: "#/engine", main: true },
+  { name: "engine-disk", hash: "#/engine/disk", main: true },
+  { name: "engine-disk-free", hash: "#/engine/disk", act: async (page) => {
+    for (const name of ["Volume npm-cache", "Transfer pull of ghcr.io/acme/train:nightly"]) await page.getByRole("checkbox", { name: `Select ${name}` }).click();
+    await page.getByRole("toolbar", { name: "Selected rows" }).getByRole("button", { name: /^Free \d/ }).click();
+  } },
   { name: "engine-connections", hash: "#/engine/connections" },
   { name: "engine-connection-new", hash: "#/engine/connections?add-connection=" },
   { name: "engine-calls", hash: "#/engine/calls", main: true, act: openCall },

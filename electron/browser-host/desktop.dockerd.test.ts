@@ -342,9 +342,8 @@ function openSockets(): number {
 }
 
 describe("system", () => {
-  it("describes the machine and its disk", async () => {
+  it("describes the machine", async () => {
     expect(await desktop.client.system.info()).toMatchObject({ storageDriver: "overlay2", rootless: false });
-    expect((await desktop.client.system.df()).images).toMatchObject({ count: 1 });
   });
 
   it("names the process that holds a port", async () => {

@@ -2,7 +2,6 @@ import { expect, it } from "vitest";
 import { containerForm } from "../ipc/contract/container-form.ts";
 import { overlayRequest, toCreateOptions } from "./create-options.ts";
 import { checkPorts, parseSocketLine } from "./ports.ts";
-import { toDiskUsage } from "./system.ts";
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -135,27 +134,4 @@ it("names a program by its file where its main thread has no name of its own", a
   const [check] = await checkPorts(docker, [{ port, protocol: "tcp" }]);
   child.kill();
   expect(check?.owner).toEqual({ pid: child.pid, process: basename(process.execPath) });
-});
-
-it("adds disk usage up", () => {
-  expect(
-    toDiskUsage({
-      LayersSize: 1000,
-      Images: [
-        { Size: 600, SharedSize: 100, Containers: 1 },
-        { Size: 500, SharedSize: 100, Containers: 0 },
-      ],
-      Containers: [
-        { SizeRw: 10, State: "running" },
-        { SizeRw: 20, State: "exited" },
-      ],
-      Volumes: [{ UsageData: { Size: 7, RefCount: 0 } }, { UsageData: { Size: -1, RefCount: 1 } }],
-      BuildCache: null,
-    }),
-  ).toEqual({
-    images: { count: 2, active: 1, bytes: 1000, reclaimableBytes: 400 },
-    containers: { count: 2, active: 1, bytes: 30, reclaimableBytes: 20 },
-    volumes: { count: 2, active: 1, bytes: 7, reclaimableBytes: 7 },
-    buildCache: { count: 0, active: 0, bytes: 0, reclaimableBytes: 0 },
-  });
 });

@@ -262,10 +262,14 @@ function build(services: Services) {
       create: os.volumes.create.handler(({ input }) => volumes.create(input)),
       remove: os.volumes.remove.handler(({ input }) => volumes.remove(input.name)),
     },
+    disk: {
+      read: os.disk.read.handler(({ signal }) => services.disk.read(required(signal))),
+      preview: os.disk.preview.handler(({ input, signal }) => services.disk.preview(input.items, required(signal))),
+      free: os.disk.free.handler(({ input, signal }) => services.disk.free(input.items, required(signal))),
+    },
     system: {
       machine: os.system.machine.handler(({ signal }) => services.machine.watch(required(signal))),
       info: os.system.info.handler(() => system.info()),
-      df: os.system.df.handler(() => system.df()),
       checkPorts: os.system.checkPorts.handler(({ input }) => checkPorts(connection.docker, input.ports)),
     },
   });

@@ -21,6 +21,8 @@ import type { ConnectionSignal } from "./connection.ts";
 import type { KnownConnection, UsableConnection } from "./known-connections.ts";
 import { liveMembers } from "./live.ts";
 import { Listeners } from "./listeners.ts";
+import type { Disk } from "./disk.ts";
+import { createDisk } from "./disk.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { Downloads } from "./downloads.ts";
@@ -94,6 +96,7 @@ export interface EngineServices {
   readonly attachments: Attachments;
   readonly stats: Stats;
   readonly system: System;
+  readonly disk: Disk;
   readonly machine: Machine;
   readonly volumes: Volumes;
   readonly networks: Networks;
@@ -151,6 +154,7 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
       attachments: createAttachments(connection),
       stats: createStats(connection),
       system: createSystem(connection),
+      disk: createDisk(connection),
       machine: createMachine(connection),
       volumes: createVolumes(connection),
       networks: createNetworks(connection),

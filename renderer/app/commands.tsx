@@ -1,4 +1,4 @@
-import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Footprints, Hammer, Keyboard, Layers, Library, Link, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SlidersHorizontal, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
+import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Footprints, Hammer, HardDrive, Keyboard, Layers, Library, Link, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SlidersHorizontal, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import { toggleTransfers } from "../features/transfers/panel.ts";
@@ -69,6 +69,7 @@ export function globalCommands(): PaletteCommand[] {
     ...connectionsStore.getState().rows.filter((row) => !row.current && !row.problem).map((row): PaletteCommand => ({ id: `use ${row.id}`, label: `Use ${row.name}`, icon: <Plug />, hint: row.address, keywords: "switch connection engine docker", run: () => void switchConnection(row.id, row.name) })),
     { id: "welcome", label: "First steps and the sample project", icon: <Footprints />, keywords: "try hello tutorial begin welcome requirements", run: () => navigate(href.welcome()) },
     { id: "copy-link", label: "Copy a link to this page", icon: <Link />, hint: "Y", keywords: "address url share", run: copyLink },
+    { id: "disk", label: "What takes space", icon: <HardDrive />, keywords: "disk usage free size df prune clean layers cache logs", run: () => navigate(href.engine("disk")) },
     { id: "settings", label: "Go to settings", icon: <Settings />, keywords: "preferences options", run: () => navigate(href.settings()) },
     ...engine,
     { id: "light", label: "Light theme", icon: <Sun />, run: () => chooseTheme("light") },

@@ -15,6 +15,7 @@ import { createFakeConnections } from "./fake-connections.ts";
 import { createFakeOwnEngine, fakeMachine } from "./fake-own-engine.ts";
 import { inspectOf, makeId, makeWorld, seeded, type Scenario } from "./fake-data.ts";
 import { fakeError } from "./fake-error.ts";
+import { createFakeDisk } from "./fake-disk.ts";
 import { createFakeFiles } from "./fake-files.ts";
 import { createFakeImages } from "./fake-images.ts";
 import { createFakeRegistries } from "./fake-registries.ts";
@@ -251,6 +252,7 @@ export function createFake(options: FakeOptions = {}): Fake {
     },
     imageArchives: fakeImages.imageArchives,
     imageContents: fakeImages.imageContents,
+    disk: createFakeDisk({ scenario: options.scenario ?? "typical", containers, images: world.images, supported: managed, turn }),
     stats: work.stats,
     logs: createFakeLogs(logLines, get, () => managed),
     streams: { ack: async () => undefined },
@@ -260,7 +262,6 @@ export function createFake(options: FakeOptions = {}): Fake {
         await turn();
         return { name: "dev", serverVersion: "0.1.0", operatingSystem: "Debian GNU/Linux 13 (trixie)", kernelVersion: "6.12.0-1-amd64", architecture: "x86_64", cpus: 8, memoryBytes: 33_400_000_000, storageDriver: "overlayfs", cgroupVersion: "2", rootDirectory: "/home/dev/.local/share/slipway", rootless: true, containers: containers.size, containersRunning: 5, containersPaused: 1, containersStopped: 4, images: world.images.length, runtimes: ["crun"], warnings: [] };
       },
-      df: async () => ({ images: row(), containers: row(), volumes: row(), buildCache: row() }),
       checkPorts: async ({ ports }: { ports: { port: number; protocol?: "tcp" | "udp" }[] }) =>
         ports.map(({ port, protocol = "tcp" as const }) => {
           const info = [...containers.values()].find((each) => each.Ports.some((used) => used.PublicPort === port && used.Type === protocol));
@@ -366,10 +367,6 @@ export function createFake(options: FakeOptions = {}): Fake {
   }
 
   return { client: client as unknown as IpcClient, setEngine, containers: () => [...containers.values()], statsStreams: () => work.streams.open };
-}
-
-function row() {
-  return { count: 0, active: 0, bytes: 0, reclaimableBytes: 0 };
 }
 
 function sleep(ms: number): Promise<void> {

@@ -17,7 +17,7 @@ export type ImageTab = (typeof imageTabs)[number];
 const dialogKinds = ["run", "edit", "pull", "prune-containers", "new-volume", "prune-volumes", "new-network", "prune-networks", "check-port", "push", "add-registry", "login", "add-connection", "tag-image", "save-images", "load-images", "prune-images"] as const;
 export type DialogKind = (typeof dialogKinds)[number];
 
-export const engineTabs = ["overview", "connections", "calls", "requirements", "log"] as const;
+export const engineTabs = ["overview", "disk", "connections", "calls", "requirements", "log"] as const;
 export type EngineTab = (typeof engineTabs)[number];
 
 export const buildTabs = ["steps", "shell"] as const;

@@ -5,6 +5,7 @@ import { builds } from "./builds.ts";
 import { calls } from "./calls.ts";
 import { connections } from "./connections.ts";
 import { containers } from "./containers.ts";
+import { disk } from "./disk.ts";
 import { engine } from "./engine.ts";
 import { events } from "./events.ts";
 import { files } from "./files.ts";
@@ -25,7 +26,7 @@ import { terminal } from "./terminal.ts";
 import { transfers } from "./transfers.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, builds, calls, connections, containers, engine, events, files, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, samples, settings, stats, streams, system, terminal, transfers, volumes };
+export const contract = { app, builds, calls, connections, containers, disk, engine, events, files, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, samples, settings, stats, streams, system, terminal, transfers, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;

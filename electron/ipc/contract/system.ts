@@ -1,4 +1,4 @@
-/** The engine's machine: information, disk usage, ports. */
+/** The engine's machine: information, ports. */
 import { eventIterator, oc, type } from "@orpc/contract";
 import { z } from "zod";
 import type { PortOwner } from "../errors.ts";
@@ -26,21 +26,6 @@ export interface SystemInfo {
   warnings: string[];
 }
 
-/** `GET /system/df` as totals; it walks the store, so it is asked for, never polled. */
-export interface DiskUsage {
-  images: DiskUsageRow;
-  containers: DiskUsageRow;
-  volumes: DiskUsageRow;
-  buildCache: DiskUsageRow;
-}
-
-export interface DiskUsageRow {
-  count: number;
-  active: number;
-  bytes: number;
-  reclaimableBytes: number;
-}
-
 export interface PortCheck {
   port: number;
   protocol: "tcp" | "udp";
@@ -59,7 +44,6 @@ export const system = {
   /** Every three seconds; cancel it while nobody looks. */
   machine: oc.output(eventIterator(type<MachineEvent>())),
   info: oc.output(type<SystemInfo>()),
-  df: oc.output(type<DiskUsage>()),
   /** Whether host ports can be published now. Answers in the order of the question. */
   checkPorts: oc
     .input(z.object({ ports: z.array(z.object({ hostIp: z.union([z.ipv4(), z.ipv6()]).optional(), port, protocol: protocol.default("tcp") })).max(64) }))

@@ -6,6 +6,7 @@ import { TabPanel, Tabs } from "../../ui/display/Tabs.tsx";
 import { Screen } from "../../ui/layout/Screen.tsx";
 import { CallsPanel } from "./calls/CallsPanel.tsx";
 import { ConnectionsPanel } from "./connections/ConnectionsPanel.tsx";
+import { DiskPanel } from "./disk/DiskPanel.tsx";
 import { EngineDown } from "./EngineDown.tsx";
 import { EngineLog } from "./EngineLog.tsx";
 import { EngineOverview } from "./EngineOverview.tsx";
@@ -13,6 +14,7 @@ import { RequirementsPanel } from "./Requirements.tsx";
 
 const tabs: readonly { readonly value: EngineTab; readonly label: string; readonly ownOnly?: boolean }[] = [
   { value: "overview", label: "Engine" },
+  { value: "disk", label: "Disk" },
   { value: "connections", label: "Connections" },
   { value: "calls", label: "Calls" },
   { value: "requirements", label: "Requirements", ownOnly: true },
@@ -31,6 +33,7 @@ export function EngineScreen({ tab }: { readonly tab: EngineTab }) {
       <Tabs label="Engine" value={shown} tabs={offered} onChange={(next) => navigate(href.engine(next))} />
       <TabPanel key={shown} value={shown}>
         {shown === "overview" ? <EngineOverview status={status} />
+        : shown === "disk" ? (status.state === "connected" ? <DiskPanel key={status.connection.id} /> : <EngineDown />)
         : shown === "connections" ? <ConnectionsPanel />
         : shown === "calls" ? <CallsPanel />
         : shown === "requirements" ? <RequirementsPanel />

@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useContext, useLayoutEffect, useMemo, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { cx } from "../../lib/cx.ts";
 import { plural } from "../../lib/time.ts";
 import { ContextMenu, type MenuPlace } from "../overlay/ContextMenu.tsx";
 import type { MenuAction } from "../overlay/MenuItems.tsx";
@@ -28,6 +29,8 @@ export interface DataTableProps<T> {
   readonly onSort: (sort: Sort) => void;
   readonly selected: ReadonlySet<string>;
   readonly onSelect: (ids: ReadonlySet<string>) => void;
+  /** Why a row cannot be selected; null where it can. All can unless given. */
+  readonly whyNot?: (row: T) => string | null;
   readonly onOpen?: (row: T) => void;
   /** The row that is shown beside the list. */
   readonly opened?: string | undefined;
@@ -64,7 +67,12 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const items = useMemo(() => arrange(held.rows, rowId, of && closed && { of, closed }), [held.rows, rowId, of, closed]);
   const order = useMemo(() => items.map((item) => item.id), [items]);
   const headings = useMemo(() => new Map(items.flatMap((item) => (item.kind === "group" ? [[item.id, item] as const] : []))), [items]);
-  const selection = useSelection(order, (id) => !headings.has(id), selected, props.onSelect);
+  const { whyNot } = props;
+  const blocked = useMemo(() => new Map(whyNot ? held.rows.flatMap((row) => {
+    const why = selected.has(rowId(row)) ? null : whyNot(row);
+    return why === null ? [] : [[rowId(row), why] as const];
+  }) : []), [held.rows, rowId, selected, whyNot]);
+  const selection = useSelection(order, (id) => !headings.has(id) && !blocked.has(id), selected, props.onSelect);
 
   const virtual = useVirtualizer({ count: items.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8, paddingStart: 0, scrollPaddingStart: rowHeight });
   useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
@@ -98,8 +106,8 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   }
   function toggle(id: string, range: boolean) {
     const heading = headings.get(id);
-    if (!heading) return selection.toggle(id, range);
-    const ids = heading.rows.map(rowId);
+    if (!heading) return blocked.has(id) ? undefined : selection.toggle(id, range);
+    const ids = heading.rows.map(rowId).filter((each) => !blocked.has(each));
     const all = ids.every((each) => selected.has(each));
     selection.replace(all ? [...selected].filter((each) => !ids.includes(each)) : [...selected, ...ids]);
   }
@@ -164,7 +172,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   }
 
   return (
-    <div className={css["frame"]} onMouseEnter={() => held.hover(true)} onMouseLeave={() => held.hover(false)}>
+    <div className={cx(css["frame"], whyNot && css["choosing"])} onMouseEnter={() => held.hover(true)} onMouseLeave={() => held.hover(false)}>
       {held.waiting > 0 && (
         <button type="button" className={css["waiting"]} onClick={held.release}>{plural(held.waiting, `new ${props.noun}`)}</button>
       )}
@@ -175,7 +183,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
           template={template}
           sort={sort}
           onSort={props.onSort}
-          total={held.rows.length}
+          total={held.rows.length - blocked.size}
           selected={selected.size}
           bulk={props.bulk}
           layout={layout}
@@ -205,6 +213,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                 active={id === current}
                 selected={selected.has(id)}
                 opened={id === props.opened}
+                blocked={blocked.get(id) ?? null}
                 gone={held.gone.has(id)}
                 grouped={item.grouped}
                 onToggle={toggle}

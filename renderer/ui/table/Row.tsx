@@ -16,6 +16,8 @@ interface RowProps<T> {
   readonly selected: boolean;
   /** It is shown beside the list. */
   readonly opened: boolean;
+  /** Why it cannot be selected. */
+  readonly blocked: string | null;
   readonly gone: boolean;
   /** It stands under the heading of a group. */
   readonly grouped: boolean;
@@ -51,7 +53,9 @@ function RowView<T>(props: RowProps<T>): ReactNode {
         <input
           type="checkbox"
           className={css["tick"]}
-          aria-label={`Select ${props.name}`}
+          aria-label={`Select ${props.name}${props.blocked === null ? "" : `: ${props.blocked}`}`}
+          title={props.blocked ?? undefined}
+          disabled={props.blocked !== null}
           checked={props.selected}
           tabIndex={-1}
           onChange={(event) => props.onToggle(id, event.nativeEvent instanceof MouseEventClass && event.nativeEvent.shiftKey)}
@@ -67,4 +71,4 @@ function RowView<T>(props: RowProps<T>): ReactNode {
 const MouseEventClass = globalThis.MouseEvent;
 
 /** One row; drawn again only when something it shows has changed. Handlers are left out of the comparison: they act on ids. */
-export const Row = memo(RowView, (a, b) => a.row === b.row && a.top === b.top && a.index === b.index && a.columns === b.columns && a.template === b.template && a.active === b.active && a.selected === b.selected && a.opened === b.opened && a.gone === b.gone && a.grouped === b.grouped) as typeof RowView;
+export const Row = memo(RowView, (a, b) => a.row === b.row && a.top === b.top && a.index === b.index && a.columns === b.columns && a.template === b.template && a.active === b.active && a.selected === b.selected && a.opened === b.opened && a.blocked === b.blocked && a.gone === b.gone && a.grouped === b.grouped) as typeof RowView;
