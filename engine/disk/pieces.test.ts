@@ -23,7 +23,7 @@ describe("the holdings", () => {
     expect(holdings.itemOf({ kind: "image", id: "B" })).toMatchObject({ bytes: 120, sharedBytes: 100 });
     expect(holdings.itemOf({ kind: "cache", id: "step" })).toMatchObject({ bytes: 5, sharedBytes: 0 });
     expect(holdings.itemOf({ kind: "container", id: "web" })).toMatchObject({ bytes: 5, sharedBytes: 0 });
-    expect(holdings.itemOf({ kind: "log", id: "web" })).toMatchObject({ bytes: 4 });
+    expect(holdings.itemOf({ kind: "log", id: "web" })).toMatchObject({ bytes: 4, sharedBytes: 0 });
     expect(holdings.items().filter(({ kind }) => kind === "layer").map(({ id, userCount }) => [id, userCount])).toEqual([["base", 3], ["a", 2]]);
   });
 

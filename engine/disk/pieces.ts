@@ -120,7 +120,8 @@ export class Holdings {
   #sizes(index: number): [number | null, number | null] {
     const { kind, pieces } = this.holders[index]!;
     const own = this.#closures[index]!.filter((held) => kind === "image" || pieces.includes(held.piece.id) && kind === "cache" || (this.#kindOf(held.holders) === kind && (kind !== "cache" || !held.named)));
-    const isShared = ({ holders }: Held): boolean => holders.some((other) => other !== index && (SHARING.includes(this.holders[other]!.kind) || !SHARING.includes(kind)));
+    // A log is its container's, and goes alone all the same.
+    const isShared = ({ holders }: Held): boolean => kind !== "log" && holders.some((other) => other !== index && (SHARING.includes(this.holders[other]!.kind) || !SHARING.includes(kind)));
     if (own.some(({ piece }) => piece.bytes === null)) return [null, null];
     return [bytesOf(own), bytesOf(own.filter(isShared))];
   }

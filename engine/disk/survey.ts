@@ -84,7 +84,7 @@ class Survey {
     try {
       return await readdir(directory);
     } catch (error) {
-      if (isSystemError(error, "ENOENT")) return [];
+      if (isSystemError(error, "ENOENT", "ENOTDIR")) return [];
       throw error;
     }
   }
@@ -218,17 +218,18 @@ class Survey {
   async #build(): Promise<void> {
     const root = join(this.#sources.root, "build");
     const mounts = new Set(this.#sources.cacheMounts.list().map(({ key }) => key));
-    for (const name of await this.#names(root)) {
-      if (name === "cache-mounts") for (const key of await this.#names(join(root, name))) (mounts.has(key) ? [] : this.#rest.unfinished).push(join(root, name, key));
-      else (name === "history" ? this.#rest.history : WORKING.includes(name) ? this.#rest.unfinished : this.#rest.fetched).push(join(root, name));
+    for (const folder of await this.#names(root)) {
+      const list = folder === "history" ? this.#rest.history : WORKING.includes(folder) || folder === "cache-mounts" ? this.#rest.unfinished : this.#rest.fetched;
+      this.#rest.frame.push(join(root, folder));
+      for (const name of await this.#names(join(root, folder))) if (folder !== "cache-mounts" || !mounts.has(name)) list.push(join(root, folder, name));
     }
   }
 
   /** The directories that hold all of this together. */
   #frame(): void {
     const { root } = this.#sources;
-    const paths = ["", "snapshots", "blobs", "blobs/sha256", "ingest", "containers", "volumes", "build", "build/cache-mounts"].map((name) => join(root, name));
-    this.#piece("frame", paths, { shallow: true });
+    const paths = ["", "snapshots", "blobs", "blobs/sha256", "ingest", "containers", "volumes", "build"].map((name) => join(root, name));
+    this.#piece("frame", [...paths, ...this.#rest.frame], { shallow: true });
   }
 
   #others(): void {

@@ -1,5 +1,6 @@
 import { createStore } from "zustand/vanilla";
 import type { DiskItem, DiskKind, DiskRef, DiskReport, FreePreview } from "../../electron/ipc/contract/disk.ts";
+import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { size } from "../lib/size.ts";
 import { plural } from "../lib/time.ts";
@@ -13,8 +14,8 @@ export interface DiskState {
   readonly items: ReadonlyMap<string, DiskItem>;
   /** The last report without its items. */
   readonly totals: Omit<DiskReport, "items"> | undefined;
-  /** When everything was known, in milliseconds since the epoch. */
-  readonly readAt: number | undefined;
+  /** How often everything was known. */
+  readonly reads: number;
   readonly error: IpcErrorInfo | undefined;
   /** What is being freed. */
   readonly freeing: { readonly bytes: number; readonly done: number; readonly of: number; readonly name: string } | undefined;
@@ -22,10 +23,19 @@ export interface DiskState {
   readonly failures: readonly { readonly kind: DiskKind; readonly name: string; readonly message: string }[];
 }
 
-const nothing: DiskState = { phase: "idle", items: new Map(), totals: undefined, readAt: undefined, error: undefined, freeing: undefined, failures: [] };
-export const diskStore = createStore<DiskState>(() => nothing);
+export const diskStore = createStore<DiskState>(() => ({ phase: "idle", items: new Map(), totals: undefined, reads: 0, error: undefined, freeing: undefined, failures: [] }));
+
+/** Events after which other things are there, or take other space. */
+const telling: ReadonlySet<string> = new Set(["create", "destroy", "die", "start", "pull", "delete", "tag", "untag", "load", "import"]);
+const gatherMs = 700;
 
 let reading: AbortController | undefined;
+let waiting: ReturnType<typeof setTimeout> | undefined;
+let isLookedAt = false;
+/** Something came or went since the last reading began. */
+let isStale = false;
+/** The last reading, in milliseconds. */
+let tookMs = 0;
 let working: AbortController | undefined;
 
 export function diskKey({ kind, id }: DiskRef): string {
@@ -37,6 +47,8 @@ export async function readDisk(): Promise<void> {
   reading?.abort();
   const own = (reading = new AbortController());
   const { signal } = own;
+  const began = performance.now();
+  isStale = false;
   diskStore.setState({ phase: "reading", error: undefined });
   try {
     let items: Map<string, DiskItem> | undefined;
@@ -48,7 +60,10 @@ export async function readDisk(): Promise<void> {
       for (const item of changed) items.set(diskKey(item), item.bytes === null ? { ...item, ...lastSize(before?.get(diskKey(item))) } : item);
       diskStore.setState({ items, totals });
     }
-    if (!signal.aborted) diskStore.setState({ phase: "ready", readAt: Date.now() });
+    if (signal.aborted) return;
+    tookMs = performance.now() - began;
+    diskStore.setState(({ reads }) => ({ phase: "ready", reads: reads + 1 }));
+    if (isStale && isLookedAt) readSoon();
   } catch (error) {
     if (!signal.aborted) diskStore.setState({ phase: "failed", error: toIpcErrorInfo(error) });
   }
@@ -58,15 +73,38 @@ function lastSize(item: DiskItem | undefined): Pick<DiskItem, "bytes" | "sharedB
   return item && { bytes: item.bytes, sharedBytes: item.sharedBytes };
 }
 
-/** Gives up what is being read: nobody looks. */
-export function leaveDisk(): void {
-  reading?.abort();
+/** Keeps what is read true while somebody looks. @returns what ends that */
+export function lookAtDisk(): () => void {
+  const onVisible = (): void => {
+    if (!document.hidden && isStale) readSoon();
+  };
+  document.addEventListener("visibilitychange", onVisible);
+  isLookedAt = true;
+  void readDisk();
+  return () => {
+    document.removeEventListener("visibilitychange", onVisible);
+    isLookedAt = false;
+    clearTimeout(waiting);
+    waiting = undefined;
+    reading?.abort();
+  };
 }
 
-/** Another engine has other things. */
-export function forgetDisk(): void {
-  reading?.abort();
-  diskStore.setState(nothing, true);
+/** Something came or went. */
+export function onDiskEvent({ action }: DockerEvent): void {
+  if (!isLookedAt || !telling.has(action)) return;
+  isStale = true;
+  readSoon();
+}
+
+/** Reads again in a while: measuring must not become all that the engine does. */
+function readSoon(): void {
+  const { phase, freeing } = diskStore.getState();
+  if (document.hidden || phase === "reading" || freeing !== undefined) return;
+  waiting ??= setTimeout(() => {
+    waiting = undefined;
+    void readDisk();
+  }, Math.max(gatherMs, tookMs * 5));
 }
 
 /** What freeing these would do. @throws as the call */

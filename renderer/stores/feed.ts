@@ -6,6 +6,7 @@ import { ReadOrder } from "../lib/read-order.ts";
 import { buildsStore, watchBuilds } from "./builds.ts";
 import { readConnections } from "./connections.ts";
 import { containersStore, onContainerEvent, readContainers } from "./containers.ts";
+import { diskStore, onDiskEvent } from "./disk.ts";
 import { engineStore } from "./engine.ts";
 import { noticeContainer, noticeEngine } from "./happenings.ts";
 import { hostStore, setClient } from "./host.ts";
@@ -47,7 +48,7 @@ export async function runFeed(connect: Connect, signal: AbortSignal): Promise<vo
 }
 
 /** Stores of what one engine holds. Forms, choices and this window's own lists stay when another engine takes over. */
-const forget: readonly (() => void)[] = [empty(containersStore), empty(imagesStore), empty(buildsStore), empty(volumesStore), empty(networksStore), empty(portsStore), empty(transfersStore), empty(freshnessStore)];
+const forget: readonly (() => void)[] = [empty(containersStore), empty(imagesStore), empty(buildsStore), empty(volumesStore), empty(networksStore), empty(portsStore), empty(transfersStore), empty(freshnessStore), empty(diskStore)];
 
 function empty<T>(store: StoreApi<T>): () => void {
   return () => store.setState(store.getInitialState(), true);
@@ -92,6 +93,7 @@ function dispatch(event: DesktopEvent): void {
       if (event.event.objectType === "image") onImageEvent();
       if (event.event.objectType === "volume") onVolumeEvent(event.event);
       if (event.event.objectType === "network") onNetworkEvent(event.event);
+      else onDiskEvent(event.event);
       return;
   }
 }

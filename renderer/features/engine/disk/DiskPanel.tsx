@@ -1,11 +1,11 @@
 import { HardDrive, RefreshCw, Trash2 } from "lucide-react";
-import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { DiskItem, DiskKind, FreePreview } from "../../../../electron/ipc/contract/disk.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../../electron/ipc/errors.ts";
 import { size } from "../../../lib/size.ts";
 import { useKept } from "../../../lib/useKept.ts";
-import { diskKey, diskStore, type DiskState, dismissFailures, freeDisk, leaveDisk, previewFree, readDisk, stopFreeing } from "../../../stores/disk.ts";
+import { diskKey, diskStore, type DiskState, dismissFailures, freeDisk, lookAtDisk, previewFree, readDisk, stopFreeing } from "../../../stores/disk.ts";
 import { navigate, openDialog } from "../../../stores/route.ts";
 import { Button, IconButton } from "../../../ui/button/Button.tsx";
 import { Bar } from "../../../ui/display/Bar.tsx";
@@ -26,24 +26,21 @@ const nothing: ReadonlySet<string> = new Set();
 
 /** What takes space, what others share of it, and what the disk gets back when some of it goes. */
 export function DiskPanel() {
-  const { phase, items, totals, error, freeing, failures } = useStore(diskStore);
+  const { phase, items, totals, reads, error, freeing, failures } = useStore(diskStore);
   const [query, setQuery] = useKept("disk.query", "");
   const [kept, setKind] = useKept<DiskKind | "all">("disk.kind", "all");
   const [sort, setSort] = useKept<Sort>("disk.sort", { column: "size", down: true });
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
 
-  useEffect(() => {
-    void readDisk();
-    return leaveDisk;
-  }, []);
+  useEffect(lookAtDisk, []);
 
   const all = useMemo(() => [...items.values()], [items]);
   const counts = useMemo(() => new Map(kinds.map(({ kind }) => [kind, all.filter((item) => item.kind === kind).length])), [all]);
   const kind = kept !== "all" && (counts.get(kept) ?? 0) > 0 ? kept : null;
   const shown = useMemo(() => all.filter((item) => (kind === null || item.kind === kind) && matches(item, words)), [all, kind, words]);
-  const selected = useMemo(() => settled(picked, items), [picked, items]);
-  const { preview, failure, pending } = usePreview(selected, items);
+  const selected = useSame(useMemo(() => settled(picked, items), [picked, items]));
+  const { preview, failure, pending } = usePreview(selected, items, reads);
   const why = useCallback((item: DiskItem) => whyNot(item, selected), [selected]);
   const select = (ids: ReadonlySet<string>) => setPicked(settled(ids, items));
 
@@ -60,7 +57,8 @@ export function DiskPanel() {
     return phase === "failed" && error ? <Problem fill title="What takes space could not be read." cause={error.message} raw={error.cause} actions={<Button onClick={() => void readDisk()}>Try again</Button>} />
       : <TableSkeleton label="Reading what takes space" />;
   }
-  const isBare = all.every((item) => item.kind === "engine");
+  // The engine and its builder keep a little from the start.
+  const isBare = all.every((item) => item.fixed !== null && item.kind !== "container");
   return (
     <div className={css["panel"]}>
       <Overview
@@ -146,21 +144,30 @@ function numberOf({ freedBytes, isExact }: FreePreview): string {
   return `${isExact ? "" : "at least "}${size(freedBytes)}`;
 }
 
-/** What the engine says of the selection; the last answer stays while the next one is worked out. */
-function usePreview(selected: ReadonlySet<string>, items: ReadonlyMap<string, DiskItem>): { readonly preview: FreePreview | undefined; readonly failure: IpcErrorInfo | undefined; readonly pending: boolean } {
+/** The set that was there before, while it has the same in it. */
+function useSame(set: ReadonlySet<string>): ReadonlySet<string> {
+  const last = useRef(set);
+  if (set.size !== last.current.size || [...set].some((key) => !last.current.has(key))) last.current = set;
+  return last.current;
+}
+
+/**
+ * What the engine says of the selection; the last answer stays while the next one is worked out.
+ * @param reads rises when everything was measured again
+ */
+function usePreview(selected: ReadonlySet<string>, items: ReadonlyMap<string, DiskItem>, reads: number): { readonly preview: FreePreview | undefined; readonly failure: IpcErrorInfo | undefined; readonly pending: boolean } {
   const [answer, setAnswer] = useState<{ readonly of: ReadonlySet<string>; readonly preview?: FreePreview; readonly failure?: IpcErrorInfo }>();
-  const refs = useMemo(() => [...selected].flatMap((key) => items.get(key) ?? []), [selected, items]);
   useEffect(() => {
     if (selected.size === 0) return setAnswer(undefined);
     const cancel = new AbortController();
-    previewFree(refs, cancel.signal)
+    previewFree([...selected].flatMap((key) => items.get(key) ?? []), cancel.signal)
       .then((preview) => setAnswer({ of: selected, preview }))
       .catch((error: unknown) => {
         if (!cancel.signal.aborted) setAnswer({ of: selected, failure: toIpcErrorInfo(error) });
       });
     return () => cancel.abort();
-    // `refs` changes with every number that comes; what is selected is what counts.
-  }, [selected]);
+    // Numbers that come one by one ask for no new answer, the last of them does.
+  }, [selected, reads]);
   return { preview: answer?.preview, failure: answer?.failure, pending: answer?.of !== selected };
 }
 
