@@ -341,6 +341,27 @@ function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === "PipeWrap").length;
 }
 
+describe("what takes space", () => {
+  it("is told as far as Docker's disk usage goes, previewed as at least so much, and freed", async () => {
+    const { client } = desktop;
+    await docker(daemon.socketPath, "run", "--name", "spacious", "-v", "room:/data", TEST_IMAGE, "sh", "-c", "head -c 3000000 /dev/zero > /data/three; head -c 2000000 /dev/zero > /two");
+    const [report, ...more] = await Array.fromAsync(await client.disk.read());
+    expect(more).toEqual([]);
+    expect(report).toMatchObject({ isExact: false, unmeasured: 0, root: null, disk: null });
+    const find = (kind: string, name: RegExp) => report!.items.find((item) => item.kind === kind && name.test(item.name))!;
+    const [container, volume, image] = [find("container", /^spacious$/), find("volume", /^room$/), find("image", new RegExp(TEST_IMAGE.split(":")[0]!))];
+    expect(container.bytes).toBe(2_000_000);
+    expect(volume).toMatchObject({ bytes: 3_000_000, users: [{ kind: "container", name: "spacious", running: false }] });
+    expect(image.users.map(({ name }) => name)).toContain("spacious");
+    expect((await client.disk.preview({ items: [volume] })).refused[0]?.message).toBe("The container spacious uses it: select that too, or keep this.");
+    const preview = await client.disk.preview({ items: [container, volume] });
+    expect(preview).toMatchObject({ freedBytes: 5_000_000, isExact: true, refused: [], layers: null });
+    const events = await Array.fromAsync(await client.disk.free({ items: [volume, container] }));
+    expect(events.map((event) => (event.type === "freed" ? event : `${event.type} ${event.item.name}`))).toEqual(["removed spacious", "removed room", { type: "freed", freedBytes: 5_000_000, removed: 2 }]);
+    expect((await docker(daemon.socketPath, "volume", "ls", "-q")).stdout).not.toContain("room");
+  });
+});
+
 describe("system", () => {
   it("describes the machine", async () => {
     expect(await desktop.client.system.info()).toMatchObject({ storageDriver: "overlay2", rootless: false });

@@ -42,6 +42,12 @@ export function diskKey({ kind, id }: DiskRef): string {
   return `${kind} ${id}`;
 }
 
+/** What a key names. */
+export function diskRef(key: string): DiskRef {
+  const space = key.indexOf(" ");
+  return { kind: key.slice(0, space) as DiskKind, id: key.slice(space + 1) };
+}
+
 /** Reads everything that takes space. What was read before stays until the new list is there. */
 export async function readDisk(): Promise<void> {
   reading?.abort();

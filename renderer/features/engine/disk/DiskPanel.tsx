@@ -5,7 +5,7 @@ import type { DiskItem, DiskKind, FreePreview } from "../../../../electron/ipc/c
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../../electron/ipc/errors.ts";
 import { size } from "../../../lib/size.ts";
 import { useKept } from "../../../lib/useKept.ts";
-import { diskKey, diskStore, type DiskState, dismissFailures, freeDisk, lookAtDisk, previewFree, readDisk, stopFreeing } from "../../../stores/disk.ts";
+import { diskKey, diskRef, diskStore, type DiskState, dismissFailures, freeDisk, lookAtDisk, previewFree, readDisk, stopFreeing } from "../../../stores/disk.ts";
 import { navigate, openDialog } from "../../../stores/route.ts";
 import { Button, IconButton } from "../../../ui/button/Button.tsx";
 import { Bar } from "../../../ui/display/Bar.tsx";
@@ -40,7 +40,7 @@ export function DiskPanel() {
   const kind = kept !== "all" && (counts.get(kept) ?? 0) > 0 ? kept : null;
   const shown = useMemo(() => all.filter((item) => (kind === null || item.kind === kind) && matches(item, words)), [all, kind, words]);
   const selected = useSame(useMemo(() => settled(picked, items), [picked, items]));
-  const { preview, failure, pending } = usePreview(selected, items, reads);
+  const { preview, failure, pending } = usePreview(selected, reads);
   const why = useCallback((item: DiskItem) => whyNot(item, selected), [selected]);
   const select = (ids: ReadonlySet<string>) => setPicked(settled(ids, items));
 
@@ -155,12 +155,12 @@ function useSame(set: ReadonlySet<string>): ReadonlySet<string> {
  * What the engine says of the selection; the last answer stays while the next one is worked out.
  * @param reads rises when everything was measured again
  */
-function usePreview(selected: ReadonlySet<string>, items: ReadonlyMap<string, DiskItem>, reads: number): { readonly preview: FreePreview | undefined; readonly failure: IpcErrorInfo | undefined; readonly pending: boolean } {
+function usePreview(selected: ReadonlySet<string>, reads: number): { readonly preview: FreePreview | undefined; readonly failure: IpcErrorInfo | undefined; readonly pending: boolean } {
   const [answer, setAnswer] = useState<{ readonly of: ReadonlySet<string>; readonly preview?: FreePreview; readonly failure?: IpcErrorInfo }>();
   useEffect(() => {
     if (selected.size === 0) return setAnswer(undefined);
     const cancel = new AbortController();
-    previewFree([...selected].flatMap((key) => items.get(key) ?? []), cancel.signal)
+    previewFree([...selected].map(diskRef), cancel.signal)
       .then((preview) => setAnswer({ of: selected, preview }))
       .catch((error: unknown) => {
         if (!cancel.signal.aborted) setAnswer({ of: selected, failure: toIpcErrorInfo(error) });
