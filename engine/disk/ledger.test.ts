@@ -61,10 +61,9 @@ test("a layer of 30,000 files is measured once, away from the event loop", async
   const { lab, addLayer, read } = await open(0);
   await addLayer("large", 30_000);
   const before = [process.cpuUsage(), process.threadCpuUsage()] as const;
-  const reports = await read();
+  await read();
   const [all, here] = [process.cpuUsage(before[0]), process.threadCpuUsage(before[1])].map(({ user, system }) => user + system);
   expect(here!).toBeLessThan(all! / 2);
-  expect(reports.at(-1)!.totalBytes).toBe(du(lab.root));
   const [place] = lab.snapshots.places();
   expect(place?.occupied).toBe(du(place!.directory));
   const again = await read();
