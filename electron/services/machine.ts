@@ -5,21 +5,20 @@ import type { MachineEvent } from "../ipc/contract/system.ts";
 import type { EngineConnection } from "./connection.ts";
 import { spaceAt } from "./own-engine.ts";
 
-const INTERVAL_MS = 3000;
 const FIRST_INTERVAL_MS = 400;
 
 export interface Machine {
-  /** A reading every three seconds until `signal` aborts; `unsupported` alone for an engine on another machine. */
-  watch(signal: AbortSignal): AsyncGenerator<MachineEvent, void, void>;
+  /** A reading soon, then one every `intervalMs` until `signal` aborts; `unsupported` alone for an engine on another machine. */
+  watch(intervalMs: number, signal: AbortSignal): AsyncGenerator<MachineEvent, void, void>;
 }
 
 export function createMachine({ docker, endpoint }: EngineConnection): Machine {
   return {
-    async *watch(signal) {
+    async *watch(intervalMs, signal) {
       if (endpoint.type !== "unix" || process.platform !== "linux") return yield { type: "unsupported" };
       const { DockerRootDir: root } = (await docker.info()) as { DockerRootDir?: string };
       let before = parseCpu(await readFile("/proc/stat", "utf8"));
-      for (let pause = FIRST_INTERVAL_MS; !signal.aborted; pause = INTERVAL_MS) {
+      for (let pause = FIRST_INTERVAL_MS; !signal.aborted; pause = intervalMs) {
         await sleep(pause, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
         const [stat, memory, space] = await Promise.all([readFile("/proc/stat", "utf8"), readFile("/proc/meminfo", "utf8"), spaceAt(root ?? "/")]);

@@ -268,7 +268,7 @@ function build(services: Services) {
       free: os.disk.free.handler(({ input, signal }) => services.disk.free(input.items, required(signal))),
     },
     system: {
-      machine: os.system.machine.handler(({ signal }) => services.machine.watch(required(signal))),
+      machine: os.system.machine.handler(({ input, signal }) => services.machine.watch(input.intervalMs, required(signal))),
       info: os.system.info.handler(() => system.info()),
       checkPorts: os.system.checkPorts.handler(({ input }) => checkPorts(connection.docker, input.ports)),
     },

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { MachineEvent } from "../../electron/ipc/contract/system.ts";
+import { useCalm } from "../lib/calm.ts";
 import { size } from "../lib/size.ts";
 import { useVisible } from "../lib/useVisible.ts";
 import { engineStore } from "../stores/engine.ts";
@@ -10,12 +11,17 @@ import css from "./App.module.css";
 
 type Usage = Extract<MachineEvent, { type: "usage" }>;
 
+const INTERVAL_MS = 3000;
+/** While nobody touches the window. */
+const CALM_INTERVAL_MS = 30_000;
+
 /** In the status bar: how busy the engine's machine is. Nothing is asked or sent while the window is hidden. */
 export function MachineUsage() {
   const visible = useVisible();
+  const intervalMs = useCalm() ? CALM_INTERVAL_MS : INTERVAL_MS;
   const open = useStore(hostStore, (host) => host.link === "open");
   const connection = useStore(engineStore, (engine) => (engine.status?.state === "connected" ? engine.status.connection.id : undefined));
-  const usage = useUsage(visible && open ? connection : undefined);
+  const usage = useUsage(visible && open ? connection : undefined, intervalMs);
   if (!usage) return null;
   const { cpu, memoryUsedBytes, memoryTotalBytes, diskFreeBytes, diskTotalBytes } = usage;
   return (
@@ -28,18 +34,18 @@ export function MachineUsage() {
 }
 
 /** @param connection the engine to look at; undefined looks at none */
-function useUsage(connection: string | undefined): Usage | undefined {
+function useUsage(connection: string | undefined, intervalMs: number): Usage | undefined {
   const [usage, setUsage] = useState<Usage>();
   useEffect(() => {
     if (connection === undefined) return;
     const stop = new AbortController();
     const watch = async () => {
-      for await (const event of await client().system.machine(undefined, { signal: stop.signal })) setUsage(event.type === "usage" ? event : undefined);
+      for await (const event of await client().system.machine({ intervalMs }, { signal: stop.signal })) setUsage(event.type === "usage" ? event : undefined);
     };
-    watch().catch(() => setUsage(undefined)); // The bar says less then.
+    watch().catch(() => { if (!stop.signal.aborted) setUsage(undefined); }); // The bar says less then.
     return () => {
       stop.abort();
     };
-  }, [connection]);
+  }, [connection, intervalMs]);
   return connection === undefined ? undefined : usage;
 }

@@ -3,6 +3,7 @@
  * Histories of the last minutes stay when one looks away.
  */
 import type { StatsSample } from "../../electron/ipc/contract/stats.ts";
+import { isCalm, onCalm } from "../lib/calm.ts";
 import { client, hostStore } from "./host.ts";
 
 /** One moment of a container. Rates are a second's; null where they cannot be told: after a start, after a pause in looking. */
@@ -27,13 +28,11 @@ const MOST = 200;
 /** Rows that come into view together are asked for together. */
 const GATHER_MS = 150;
 const RETRY_MS = 3000;
-/** A window that nobody has touched for so long is looked at now and then, if at all. */
-const CALM_AFTER_MS = 30_000;
-/** What looks as seldom as this gives an overview, and may look even less often then. */
+/** What looks as seldom as this gives an overview, and may look even less often while nobody touches the window. */
 const CALM_FROM_MS = 2000;
-const CALM_TIMES = 3;
+const CALM_TIMES = 5;
 /** A longer silence is a gap in the line; longer than the longest interval. */
-const GAP_MS = 8000;
+const GAP_MS = 13_000;
 
 const histories = new Map<string, StatsPoint[]>();
 const listeners = new Map<string, Set<() => void>>();
@@ -43,9 +42,6 @@ const nothing: readonly StatsPoint[] = [];
 
 let stream: { readonly ids: ReadonlySet<string>; readonly interval: number; readonly cancel: AbortController } | undefined;
 let gathering: ReturnType<typeof setTimeout> | undefined;
-let calm = false;
-let lastTouch = 0;
-let calming: ReturnType<typeof setTimeout> | undefined;
 
 /** Points of a container, oldest first. The array grows in place; the last point is a new object each time. */
 export function statsOf(id: string): readonly StatsPoint[] {
@@ -156,39 +152,11 @@ export function keepStatsOf(exists: (id: string) => boolean): void {
 
 /** The interval that is used for one that was asked for: overviews take their time while nobody touches the window. */
 function calmly(intervalMs: number): number {
-  return calm && intervalMs >= CALM_FROM_MS ? intervalMs * CALM_TIMES : intervalMs;
+  return isCalm() && intervalMs >= CALM_FROM_MS ? intervalMs * CALM_TIMES : intervalMs;
 }
 
-function touched(): void {
-  lastTouch = performance.now();
-  if (calm) {
-    calm = false;
-    gather();
-  }
-  calming ??= setTimeout(settle, CALM_AFTER_MS);
-}
-
-/** Becomes calm once the window was left alone long enough. One timer at a time, and none once it is calm. */
-function settle(): void {
-  const left = CALM_AFTER_MS - (performance.now() - lastTouch);
-  calming = left > 0 ? setTimeout(settle, left) : undefined;
-  if (left > 0) return;
-  calm = true;
-  gather();
-}
-
-if (typeof document !== "undefined") {
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) touched();
-    else {
-      clearTimeout(calming);
-      calming = undefined;
-    }
-    follow();
-  });
-  for (const event of ["pointermove", "pointerdown", "keydown", "wheel"] as const) window.addEventListener(event, touched, { capture: true, passive: true });
-  touched();
-}
+if (typeof document !== "undefined") document.addEventListener("visibilitychange", follow);
+onCalm(gather);
 hostStore.subscribe((state, before) => {
   if (state.link !== before.link) {
     end();

@@ -41,8 +41,8 @@ export type MachineEvent =
   | { type: "usage"; /** From 0 to 1, over all processors. */ cpu: number; memoryUsedBytes: number; memoryTotalBytes: number; diskFreeBytes: number; diskTotalBytes: number };
 
 export const system = {
-  /** Every three seconds; cancel it while nobody looks. */
-  machine: oc.output(eventIterator(type<MachineEvent>())),
+  /** Cancel it while nobody looks. */
+  machine: oc.input(z.object({ intervalMs: z.number().int().min(500).max(60_000).default(3000) })).output(eventIterator(type<MachineEvent>())),
   info: oc.output(type<SystemInfo>()),
   /** Whether host ports can be published now. Answers in the order of the question. */
   checkPorts: oc

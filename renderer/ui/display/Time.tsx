@@ -1,8 +1,9 @@
 import { useCallback, useSyncExternalStore } from "react";
+import { isCalm, onCalm } from "../../lib/calm.ts";
 import { exactTime, relativeTime, roughly, uptime } from "../../lib/time.ts";
 import { Tip } from "../overlay/Tip.tsx";
 
-/** One clock for the whole window; it stands still while the window is hidden, and goes slowly where no shown time is of the last minute. */
+/** One clock for the whole window; it stands still while the window is hidden, and goes slowly where no shown time is of the last minute or nobody is there to see seconds pass. */
 const listeners = new Map<() => void, number>();
 let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -20,7 +21,7 @@ function tick() {
 }
 
 function follow() {
-  const wanted = document.hidden || listeners.size === 0 ? 0 : [...listeners.values()].some((at) => Math.abs(now - at) < YOUNG_MS) ? QUICK_MS : SLOW_MS;
+  const wanted = document.hidden || listeners.size === 0 ? 0 : !isCalm() && [...listeners.values()].some((at) => Math.abs(now - at) < YOUNG_MS) ? QUICK_MS : SLOW_MS;
   if (wanted === pace) return;
   pace = wanted;
   clearInterval(timer);
@@ -44,6 +45,8 @@ function subscribe(listener: () => void, at: number): () => void {
     follow();
   };
 }
+
+onCalm(() => (isCalm() || document.hidden ? follow() : tick()));
 
 export interface TimeProps {
   /** Unix time in milliseconds. */

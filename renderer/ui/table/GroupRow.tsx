@@ -30,7 +30,7 @@ export function GroupRow(props: GroupRowProps) {
       aria-label={`Group ${name}`}
       tabIndex={props.active ? 0 : -1}
       className={cx(css["row"], css["group"])}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
       onClick={(event) => props.onClick(event, id)}
       onFocus={() => props.onFocus(id)}
     >

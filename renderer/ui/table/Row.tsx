@@ -41,7 +41,7 @@ function RowView<T>(props: RowProps<T>): ReactNode {
       aria-disabled={props.gone || undefined}
       tabIndex={props.active ? 0 : -1}
       className={cx(css["row"], props.gone && css["gone"], props.grouped && css["grouped"])}
-      style={{ gridTemplateColumns: props.template, transform: `translateY(${props.top}px)` }}
+      style={{ gridTemplateColumns: props.template, top: props.top }}
       onClick={(event) => props.onClick(event, id)}
       onMouseEnter={() => setMet(true)}
       onFocus={() => {
