@@ -6,14 +6,17 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const NODE = [...builtinModules, /^node:/, "electron"];
 
 /**
- * Bundles the Electron host: `main.mjs`, whose packages stay in node_modules, and `preload.cjs`, which a sandbox can only run
- * as one file of CommonJS. `vite build --config electron/vite.config.ts` makes both.
+ * Bundles the hosts with their packages: one file is read and compiled in a fraction of the time of a thousand. They are CommonJS, since importing `node:http`
+ * as a module makes Node load its own fetch. `vite build --config electron/vite.config.ts` makes Electron's `main.cjs` and `preload.cjs`, `--mode browser-host`
+ * makes `dist/browser-host`.
  */
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: here,
+  // dockerode loads them at its start, for what is not done here: ssh is the system's own program, builds are asked for over HTTP.
+  resolve: { alias: [{ find: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader)$/, replacement: `${here}services/unused-package.cjs` }] },
   builder: {
     async buildApp(builder) {
-      for (const name of ["main", "preload"]) {
+      for (const name of mode === "browser-host" ? ["browserHost"] : ["main", "preload"]) {
         const environment = builder.environments[name];
         if (environment !== undefined) await builder.build(environment);
       }
@@ -23,11 +26,22 @@ export default defineConfig({
   environments: {
     main: {
       consumer: "server",
-      resolve: { builtins: NODE },
+      resolve: { builtins: NODE, noExternal: true },
       build: {
         target: "node24",
         ssr: true,
-        rolldownOptions: { input: `${here}main/main.ts`, external: NODE, output: { format: "es", entryFileNames: "main.mjs", codeSplitting: false } },
+        rolldownOptions: { input: `${here}main/main.ts`, external: NODE, output: { format: "cjs", entryFileNames: "main.cjs", codeSplitting: false } },
+      },
+    },
+    browserHost: {
+      consumer: "server",
+      resolve: { builtins: NODE, noExternal: true },
+      build: {
+        target: "node24",
+        ssr: true,
+        outDir: fileURLToPath(new URL("../dist/browser-host", import.meta.url)),
+        emptyOutDir: true,
+        rolldownOptions: { input: `${here}browser-host/main.ts`, external: NODE, output: { format: "cjs", entryFileNames: "main.cjs", chunkFileNames: "[name]-[hash].cjs" } },
       },
     },
     preload: {
@@ -40,4 +54,4 @@ export default defineConfig({
       },
     },
   },
-});
+}));

@@ -9,6 +9,7 @@ import { cache, capture, nodePath, root } from "./runtime.mjs";
 const TARGETS = {
   engine: { script: ["scripts/build-engine.mjs"], output: "dist/engine", sources: ["engine", "scripts/build-engine.mjs"], what: "the engine" },
   renderer: { script: vite("renderer/vite.config.ts"), output: "dist/renderer", sources: ["renderer", "electron/ipc", "assets"], what: "the window" },
+  host: { script: [...vite("electron/vite.config.ts"), "--mode", "browser-host"], output: "dist/browser-host", sources: ["electron"], what: "the browser host" },
   electron: { script: vite("electron/vite.config.ts"), output: "dist/electron", sources: ["electron"], what: "Electron's part" },
 };
 
@@ -26,6 +27,7 @@ export async function buildEngine() {
 export async function build() {
   await buildEngine();
   await buildTarget("renderer");
+  await buildTarget("host");
   if (electronPath() !== undefined) await buildTarget("electron");
 }
 

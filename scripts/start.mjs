@@ -20,8 +20,8 @@ async function start() {
     // Chromium's sandbox refuses root.
     return run(electron, [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), root, ...args], { env });
   }
-  // Node keeps what it compiled, and leaves its type stripper alone: the host starts in half the time from the second start on.
-  return run(nodePath(), ["electron/browser-host/main.ts", ...args], { env: { ...env, NODE_COMPILE_CACHE: join(cache, "compiled") } });
+  // Node keeps what it compiled, from the second start on.
+  return run(nodePath(), ["dist/browser-host/main.cjs", ...args], { env: { ...env, NODE_COMPILE_CACHE: join(cache, "compiled") } });
 }
 
 try {

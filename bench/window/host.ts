@@ -21,7 +21,7 @@ export interface BenchHost extends AsyncDisposable {
 export async function startHost(socket: string): Promise<BenchHost> {
   const home = await makeHome();
   const spawned = performance.now();
-  const host = spawn(process.execPath, [join(CHECKOUT, "electron/browser-host/main.ts"), "--socket", socket, "--no-open", "--host-only"], {
+  const host = spawn(process.execPath, [join(CHECKOUT, "dist/browser-host/main.cjs"), "--socket", socket, "--no-open", "--host-only"], {
     cwd: CHECKOUT,
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_COMPILE_CACHE: join(CHECKOUT, ".cache/compiled"), HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config") },

@@ -5,7 +5,7 @@
 import { cpus, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { must } from "../../e2e/fixtures/exec.ts";
-import { buildRenderer } from "../../e2e/harness/build.ts";
+import { buildHost, buildRenderer } from "../../e2e/harness/build.ts";
 import { findChromium } from "../../e2e/harness/desktop.ts";
 import { renderFigures } from "./figure.ts";
 import type { Figure } from "./figure.ts";
@@ -44,6 +44,7 @@ async function measure(): Promise<void> {
   const chromium = findChromium();
   if (chromium === undefined) throw new Error("no Chromium or Chrome is installed: apt-get install chromium");
   await buildRenderer();
+  await buildHost();
   const before = await loadAverage();
   const figures: Figure[] = [];
   try {

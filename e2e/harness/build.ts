@@ -7,9 +7,18 @@ export const CHECKOUT = resolve(fileURLToPath(new URL("../..", import.meta.url))
 
 /** Builds the renderer unless the last build is newer than every one of its files. */
 export async function buildRenderer(): Promise<void> {
-  const built = await stat(join(CHECKOUT, "dist/renderer/index.html")).then((info) => info.mtimeMs, () => 0);
-  if (built > (await newest(["renderer", "electron/ipc"]))) return;
-  await must(process.execPath, [join(CHECKOUT, "node_modules/vite/bin/vite.js"), "build", "-c", join(CHECKOUT, "renderer/vite.config.ts")], { cwd: CHECKOUT, timeout: 240_000 });
+  await build("dist/renderer/index.html", ["renderer", "electron/ipc"], ["-c", join(CHECKOUT, "renderer/vite.config.ts")]);
+}
+
+/** Builds the browser host unless the last build is newer than every one of its files. */
+export async function buildHost(): Promise<void> {
+  await build("dist/browser-host/main.cjs", ["electron"], ["-c", join(CHECKOUT, "electron/vite.config.ts"), "--mode", "browser-host"]);
+}
+
+async function build(output: string, sources: readonly string[], args: readonly string[]): Promise<void> {
+  const built = await stat(join(CHECKOUT, output)).then((info) => info.mtimeMs, () => 0);
+  if (built > (await newest(sources))) return;
+  await must(process.execPath, [join(CHECKOUT, "node_modules/vite/bin/vite.js"), "build", ...args], { cwd: CHECKOUT, timeout: 240_000 });
 }
 
 async function newest(folders: readonly string[]): Promise<number> {

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { _electron, chromium, type Page } from "playwright-core";
 import { tempDir, type TempDir } from "../fixtures/exec.ts";
-import { CHECKOUT, buildRenderer } from "./build.ts";
+import { CHECKOUT, buildHost, buildRenderer } from "./build.ts";
 
 export type HostKind = "browser" | "electron";
 
@@ -44,13 +44,14 @@ export function missing(kind: HostKind): string | undefined {
 /** Opens the desktop on an engine that already serves. */
 export async function openDesktop(kind: HostKind, options: DesktopOptions): Promise<Desktop> {
   await buildRenderer();
+  if (kind === "browser") await buildHost();
   await mkdir(ARTIFACTS, { recursive: true });
   return kind === "browser" ? openBrowserHost(options) : openElectron(options);
 }
 
 async function openBrowserHost(options: DesktopOptions): Promise<Desktop> {
   const home = await makeHome(options.firstRun);
-  const host = spawn(process.execPath, [join(CHECKOUT, "electron/browser-host/main.ts"), "--socket", options.socket, "--no-open", ...(options.manages ? [] : ["--host-only"])], {
+  const host = spawn(process.execPath, [join(CHECKOUT, "dist/browser-host/main.cjs"), "--socket", options.socket, "--no-open", ...(options.manages ? [] : ["--host-only"])], {
     cwd: CHECKOUT,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config"), ...options.env },
@@ -89,7 +90,7 @@ async function openElectron(options: DesktopOptions): Promise<Desktop> {
   const home = await makeHome(options.firstRun);
   const app = await _electron.launch({
     executablePath: findElectron() ?? "",
-    args: ["--no-sandbox", join(CHECKOUT, "dist/electron/main.mjs"), "--socket", options.socket],
+    args: ["--no-sandbox", join(CHECKOUT, "dist/electron/main.cjs"), "--socket", options.socket],
     env: { ...(process.env as Record<string, string>), HOME: home.path, XDG_CONFIG_HOME: join(home.path, "config"), DOCKER_HOST: `unix://${options.socket}`, ...options.env },
   });
   const page = await app.firstWindow();
