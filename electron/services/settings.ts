@@ -2,7 +2,8 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { DEFAULT_SETTINGS, settingsForm, type UserSettings } from "../ipc/contract/settings.ts";
+import { DEFAULT_SETTINGS } from "../ipc/contract/setting-values.ts";
+import { settingsForm, type UserSettings } from "../ipc/contract/settings.ts";
 
 const addedSchema = z.object({
   id: z.string().min(1).max(64),

@@ -1,4 +1,4 @@
-import type { NoticeTopic } from "../../electron/ipc/contract/settings.ts";
+import type { NoticeTopic } from "../../electron/ipc/contract/setting-values.ts";
 
 /** What is said in passing: something was done, or went wrong. The shell shows it. */
 export interface Notice {

@@ -1,6 +1,7 @@
 /** What the user chose for this desktop: kept by the host, the same in all its windows. */
 import { createStore } from "zustand/vanilla";
-import { DEFAULT_SETTINGS, type UserSettings } from "../../electron/ipc/contract/settings.ts";
+import { DEFAULT_SETTINGS } from "../../electron/ipc/contract/setting-values.ts";
+import type { UserSettings } from "../../electron/ipc/contract/settings.ts";
 import { client } from "./host.ts";
 import { prefsStore } from "./prefs.ts";
 import { report } from "./report.ts";

@@ -1,10 +1,7 @@
 /** What the user chose, kept in the host's settings file. Changes reach every window through the `events` stream. */
 import { oc, type } from "@orpc/contract";
 import { z } from "zod";
-
-/** What notifications can be about; each can be muted. Failures of what was asked for in the window are always said. */
-export const NOTICE_TOPICS = ["builds", "transfers", "containers", "engine"] as const;
-export type NoticeTopic = (typeof NOTICE_TOPICS)[number];
+import { NOTICE_TOPICS } from "./setting-values.ts";
 
 export const settingsForm = z.object({
   theme: z.enum(["system", "light", "dark"]),
@@ -20,8 +17,6 @@ export const settingsForm = z.object({
   welcomed: z.boolean(),
 });
 export type UserSettings = z.output<typeof settingsForm>;
-
-export const DEFAULT_SETTINGS: UserSettings = { theme: "system", compactRows: false, muted: [], onQuit: "ask", startAtLogin: false, welcomed: false };
 
 export const settings = {
   get: oc.output(type<UserSettings>()),

@@ -1,6 +1,7 @@
 /** Every setting with its sentence, and the search among them. Pure. */
 import type { AppInfo } from "../../../electron/ipc/contract/app.ts";
-import { NOTICE_TOPICS, type NoticeTopic, type UserSettings } from "../../../electron/ipc/contract/settings.ts";
+import { NOTICE_TOPICS, type NoticeTopic } from "../../../electron/ipc/contract/setting-values.ts";
+import type { UserSettings } from "../../../electron/ipc/contract/settings.ts";
 
 export interface Setting {
   readonly id: string;
