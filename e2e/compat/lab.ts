@@ -41,7 +41,7 @@ export function onEachEngine(title: string, suite: Suite, suits: (capabilities: 
 }
 
 function onEngine(kind: EngineKind, title: string, suite: Suite): void {
-  describe(`${title} [${kind}]`, { timeout: 60_000 * PATIENCE }, () => {
+  describe(`${title} [${kind}]`, { timeout: 180_000 * PATIENCE }, () => {
     let lab: Lab | undefined;
     const stack = new AsyncDisposableStack();
     beforeAll(async () => {

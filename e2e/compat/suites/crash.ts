@@ -75,7 +75,7 @@ export const crashSuite: Suite = (lab, capabilities) => {
     await docker.ok("rm", "-f", stopped, always);
   });
 
-  it(`kill -9 at ${MOMENTS} random moments (seed ${SEED}) never breaks the store or leaks`, { timeout: (30_000 + MOMENTS * 8_000) * PATIENCE, skip: !capabilities.crashProof }, async () => {
+  it(`kill -9 at ${MOMENTS} random moments (seed ${SEED}) never breaks the store or leaks`, { timeout: (60_000 + MOMENTS * 20_000) * PATIENCE, skip: !capabilities.crashProof }, async () => {
     const { engine, docker, busybox } = lab();
     const random = generator(SEED);
     const keeper = newName("keeper");

@@ -352,7 +352,7 @@ export const networksSuite: Suite = (lab, capabilities) => {
     await remove([server, client], [net]);
   });
 
-  it(`kill -9 at ${MOMENTS} random moments (seed ${SEED}) leaves connections true and leaks nothing`, { timeout: 60_000 + MOMENTS * 10_000, skip: !capabilities.crashProof }, async () => {
+  it(`kill -9 at ${MOMENTS} random moments (seed ${SEED}) leaves connections true and leaks nothing`, { timeout: 60_000 + MOMENTS * 20_000, skip: !capabilities.crashProof }, async () => {
     const { engine, busybox } = lab();
     const random = generator(SEED);
     const net = await network();

@@ -219,7 +219,7 @@ export const slipwayReconfigureSuite: Suite = (lab, capabilities) => {
     await docker.ok("network", "rm", joined, left);
   });
 
-  it(`RECONFIGURE-2 kill -9 at any moment leaves the old or the new one, running, with its data (seed ${SEED})`, { timeout: (30_000 + MOMENTS * 10_000) * PATIENCE }, async () => {
+  it(`RECONFIGURE-2 kill -9 at any moment leaves the old or the new one, running, with its data (seed ${SEED})`, { timeout: (60_000 + MOMENTS * 20_000) * PATIENCE }, async () => {
     const { engine, docker, busybox } = lab();
     const random = generator(SEED);
     const name = newName();
