@@ -12,6 +12,7 @@ import { AppPage } from "../pages/app-page.ts";
 import { ConnectionsPage } from "../pages/connections-page.ts";
 import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
+import { DiskPage } from "../pages/disk-page.ts";
 import { ImagesPage } from "../pages/images-page.ts";
 import { RunDialog } from "../pages/run-dialog.ts";
 
@@ -121,12 +122,27 @@ for (const host of hosts) {
       await app.goTo("Build");
       await desktop.page.getByText(/keeps no builds|built-in engine|does not offer/).first().waitFor();
       await app.goTo("Engine");
-      expect(await desktop.page.getByRole("tab").allInnerTexts()).toEqual(["Engine", "Connections", "Calls"]);
+      expect(await desktop.page.getByRole("tab").allInnerTexts()).toEqual(["Engine", "Disk", "Connections", "Calls"]);
       await desktop.page.getByRole("tab", { name: "Calls" }).click();
       await desktop.page.getByRole("heading", { name: /does not list its calls$/ }).waitFor();
       await desktop.page.getByRole("tab", { name: "Engine", exact: true }).click();
       expect(await desktop.page.getByRole("button", { name: /^(Restart|Stop)$/ }).count()).toBe(0);
       await desktop.shot("3-engine");
+    });
+
+    it("tells what takes space as far as dockerd does, and frees it", async () => {
+      const disk = new DiskPage(desktop.page);
+      await docker(dockerd.socketPath, "run", "--name", "spacious", "-v", "room:/data", TEST_IMAGE, "sh", "-c", "head -c 3000000 /dev/zero > /data/three; head -c 2000000 /dev/zero > /two");
+      await disk.open();
+      await disk.main.getByText(/^This engine tells of images, containers, volumes and its build cache\./).waitFor();
+      await disk.says("Container spacious", "2.00 MB");
+      await disk.says("Volume room", "spacious");
+      expect(await disk.select("Container spacious", "Volume room")).toBe(5_000_000);
+      await disk.ask();
+      await accessible("the question before freeing");
+      expect(await disk.free()).toContain("5.00 MB freed.");
+      await disk.gone("Volume room");
+      expect((await docker(dockerd.socketPath, "volume", "ls", "-q")).stdout).toBe("");
     });
 
     it("removes the container, then the image", async () => {
