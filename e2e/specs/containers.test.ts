@@ -104,7 +104,9 @@ journeys("containers", "containers", (stage) => {
     await stage.accessible("the charts");
 
     await api.tab("Changes");
-    await api.main.getByRole("treeitem", { name: "notes, added" }).waitFor();
+    await api.main.getByRole("treeitem", { name: /^notes, added, \d+ B$/ }).waitFor();
+    await api.main.getByRole("radio", { name: "By size" }).click();
+    await api.main.getByText(/^\d.* in files$/).waitFor();
     await stage.accessible("the changes");
 
     await api.tab("Inspect");

@@ -8,6 +8,7 @@ import { finished } from "node:stream/promises";
 import type { CompleteCommitForm, ContainerChange, ContainerSize, ExportEvent } from "../ipc/contract/containers.ts";
 import type { EngineConnection } from "./connection.ts";
 import { dial } from "./docker-client.ts";
+import { toIpcError } from "./docker-errors.ts";
 import { ipcError } from "./ipc-error.ts";
 
 const PROGRESS_INTERVAL_MS = 200;
@@ -23,9 +24,15 @@ export interface ContainerCopies {
 export function createContainerCopies(connection: EngineConnection): ContainerCopies {
   return {
     async changes(id, signal) {
-      const found = await dial<{ Path: string; Kind: 0 | 1 | 2 }[] | null>(connection.docker, { path: `/containers/${encodeURIComponent(id)}/changes`, method: "GET", okStatuses: [200], signal });
+      const ask = (prefix: string) => dial<{ Path: string; Kind: 0 | 1 | 2; Bytes?: number }[] | null>(connection.docker, { path: `${prefix}/containers/${encodeURIComponent(id)}/changes`, method: "GET", okStatuses: [200], signal });
+      const found = await ask("/slipway").catch((error: unknown) => {
+        const { code, message } = toIpcError(error, connection.endpoint);
+        // Another engine has no sizes to tell.
+        if (code === "notFound" && message === "page not found") return ask("");
+        throw error;
+      });
       const kinds = ["modified", "added", "deleted"] as const;
-      return (found ?? []).map(({ Path: path, Kind }) => ({ path, kind: kinds[Kind] }));
+      return (found ?? []).map(({ Path: path, Kind, Bytes }) => ({ path, kind: kinds[Kind], ...(Bytes !== undefined && { bytes: Bytes }) }));
     },
     async sizes(ids, signal) {
       const wanted = new Set(ids);

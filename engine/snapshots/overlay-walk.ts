@@ -19,7 +19,7 @@ export async function overlayChanges(upper: string, lower: readonly string[], op
       if (!isOpaque(`${upper}/${name}`)) continue;
     }
     const kind = isWhiteout(stats) ? "deleted" : below === undefined ? "added" : "modified";
-    changes.set(`/${name}`, { path: `/${name}`, kind });
+    changes.set(`/${name}`, { path: `/${name}`, kind, ...(stats.isFile() && { bytes: stats.size }) });
     for (let end = name.lastIndexOf("/"); end > 0; end = name.lastIndexOf("/", end - 1)) {
       const path = `/${name.slice(0, end)}`;
       if (changes.has(path)) break;

@@ -71,6 +71,8 @@ export interface Change {
   /** Absolute inside the root. */
   readonly path: string;
   readonly kind: ChangeKind;
+  /** Length of a file that was added or changed; absent for everything else. */
+  readonly bytes?: number;
 }
 
 export interface Snapshotter {

@@ -237,6 +237,12 @@ export function snapshotterSuite(title: string, make: () => Promise<SnapshotterF
       ]);
     });
 
+    test("says how long the files are that were added or changed", async () => {
+      await changed();
+      const files = (await snapshots.changes(key("c1"))).filter(({ bytes }) => bytes !== undefined);
+      expect(files.map(({ path, bytes }) => `${path} ${bytes}`)).toEqual(["/dir/other 0", "/etc/added 5", "/etc/deep/a 7"]);
+    });
+
     test("counts bytes and inodes of its own layer", async () => {
       await changed();
       expect(await snapshots.usage(key("c1"))).toMatchObject({ bytes: 12 });

@@ -14,6 +14,8 @@ export interface CreatedContainer {
 export interface ContainerChange {
   path: string;
   kind: "modified" | "added" | "deleted";
+  /** Length of a file that was added or changed, where the engine says it. */
+  bytes?: number;
 }
 
 /** What a container would give back if it were removed. */

@@ -3,14 +3,16 @@ import { ChevronRight, FileDiff, RotateCw } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { size } from "../../../../lib/size.ts";
 import { plural } from "../../../../lib/time.ts";
+import { useKept } from "../../../../lib/useKept.ts";
 import type { ContainerRow } from "../../../../stores/container-row.ts";
 import { Button, IconButton } from "../../../../ui/button/Button.tsx";
 import { CopyButton } from "../../../../ui/display/Copy.tsx";
 import { Empty } from "../../../../ui/feedback/Empty.tsx";
 import { Problem } from "../../../../ui/feedback/Problem.tsx";
 import { SearchField } from "../../../../ui/field/SearchField.tsx";
+import { Segments } from "../../../../ui/field/Segments.tsx";
 import { TableSkeleton } from "../../../../ui/table/TableSkeleton.tsx";
-import { changeTree, shownChanges, type ChangeKind, type ShownChange } from "./tree.ts";
+import { changeTree, shownChanges, type ChangeKind, type ChangeOrder, type ShownChange } from "./tree.ts";
 import { useChanges } from "./useChanges.ts";
 import css from "./Changes.module.css";
 
@@ -25,7 +27,9 @@ export function ChangesTab({ row }: { readonly row: ContainerRow }) {
   const [query, setQuery] = useState("");
   const [only, setOnly] = useState<ReadonlySet<ChangeKind>>(() => new Set(kinds));
   const [closed, setClosed] = useState<ReadonlySet<string>>(() => new Set());
-  const tree = useMemo(() => changeTree(changes ?? []), [changes]);
+  const [order, setOrder] = useKept<ChangeOrder>("changes.order", "name");
+  const tree = useMemo(() => changeTree(changes ?? [], order), [changes, order]);
+  const measured = useMemo(() => changes?.some((change) => change.bytes !== undefined) ?? false, [changes]);
   const shown = useMemo(() => shownChanges(tree, closed, query, only), [tree, closed, query, only]);
 
   if (error && !changes) return <Problem fill title={`What changed in ${row.name} could not be read.`} cause={error.message} raw={error.cause} actions={<Button onClick={reload}>Try again</Button>} />;
@@ -57,16 +61,17 @@ export function ChangesTab({ row }: { readonly row: ContainerRow }) {
             {words[kind]} <span className="num">{tree.counts[kind].toLocaleString("en")}</span>
           </button>
         ))}
-        <span className={css["bytes"]}>{bytes !== undefined && `${size(bytes)} written`}</span>
+        <span className={css["bytes"]}>{measured ? `${size(tree.bytes)} in files` : bytes !== undefined && `${size(bytes)} written`}</span>
+        {measured && <Segments label="Order" value={order} options={[{ value: "name", label: "By name" }, { value: "size", label: "By size" }]} onChange={setOrder} />}
         <SearchField label="Search paths" value={query} onChange={setQuery} />
         <IconButton label="Compare again" disabled={loading} onClick={reload}><RotateCw /></IconButton>
       </div>
-      {shown.length === 0 ? <p className={css["none"]}>No changed path matches.</p> : <Tree key={row.id} rows={shown} onFold={fold} />}
+      {shown.length === 0 ? <p className={css["none"]}>No changed path matches.</p> : <Tree key={row.id} rows={shown} measured={measured} onFold={fold} />}
     </div>
   );
 }
 
-function Tree({ rows, onFold }: { readonly rows: readonly ShownChange[]; readonly onFold: (path: string, open: boolean) => void }) {
+function Tree({ rows, measured, onFold }: { readonly rows: readonly ShownChange[]; readonly measured: boolean; readonly onFold: (path: string, open: boolean) => void }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
@@ -107,7 +112,7 @@ function Tree({ rows, onFold }: { readonly rows: readonly ShownChange[]; readonl
               role="treeitem"
               aria-level={depth + 1}
               aria-expanded={folder ? open : undefined}
-              aria-label={`${node.name}${node.kind ? `, ${words[node.kind].toLowerCase()}` : ""}`}
+              aria-label={`${node.name}${node.kind ? `, ${words[node.kind].toLowerCase()}` : ""}${node.bytes > 0 ? `, ${size(node.bytes)}` : ""}`}
               aria-selected={item.index === current}
               data-at={item.index}
               tabIndex={item.index === current ? 0 : -1}
@@ -121,6 +126,7 @@ function Tree({ rows, onFold }: { readonly rows: readonly ShownChange[]; readonl
               <span className={`${css["name"]} mono cut`} data-kind={node.kind} title={node.path}>{node.name}{folder && "/"}</span>
               <CopyButton text={node.path} label="Copy path" />
               {folder && <span className={css["below"]}>{kinds.filter((kind) => node.counts[kind] > 0).map((kind) => `${node.counts[kind].toLocaleString("en")} ${words[kind].toLowerCase()}`).join(", ")}</span>}
+              {measured && <span className={css["size"]}>{node.bytes > 0 || node.kind !== "deleted" && !folder ? size(node.bytes) : ""}</span>}
             </div>
           );
         })}

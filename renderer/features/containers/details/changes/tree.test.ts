@@ -27,6 +27,13 @@ it("counts what happened below, and no folder that only leads there", () => {
   expect(root.children.find((node) => node.name === "etc")?.counts).toEqual({ added: 0, modified: 1, deleted: 1 });
 });
 
+it("adds up what files are long, and puts the greatest first where that is asked", () => {
+  const sized = changes.map((change) => ({ ...change, ...({ "/etc/hosts": { bytes: 10 }, "/srv/a/file9": { bytes: 5 }, "/srv/a/file10": { bytes: 500 } } as Record<string, object>)[change.path] }));
+  const root = changeTree(sized, "size");
+  expect(root.bytes).toBe(515);
+  expect(shownChanges(root, none, "", all).map(({ node }) => `${node.name} ${node.bytes}`)).toEqual(["srv 505", "a 505", "file10 500", "file9 5", "etc 10", "hosts 10", "motd 0", "empty 0"]);
+});
+
 it("hides what is closed, and opens it while something is typed", () => {
   expect(drawn("", all, new Set(["/srv"]))).toEqual(["etc", "  hosts", "  motd", "srv", "empty"]);
   expect(drawn("SRV 10", all, new Set(["/srv"]))).toEqual(["srv", "  a", "    file10"]);

@@ -17,16 +17,20 @@ export interface ChangeNode {
   readonly children: ChangeNode[];
   /** What happened to it and below it. A folder that is changed only because something below is does not count. */
   counts: ChangeCounts;
+  /** Length of all files in it that were added or changed, as far as the engine says it. */
+  bytes: number;
 }
 
 const names = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** The tree of a list of changes: folders first, then by name. Pure. */
-export function changeTree(changes: readonly ContainerChange[]): ChangeNode {
-  const root: ChangeNode = { name: "/", path: "/", kind: undefined, children: [], counts: none };
+export type ChangeOrder = "name" | "size";
+
+/** The tree of a list of changes: folders first, then by name; or the greatest first. Pure. */
+export function changeTree(changes: readonly ContainerChange[], order: ChangeOrder = "name"): ChangeNode {
+  const root: ChangeNode = { name: "/", path: "/", kind: undefined, children: [], counts: none, bytes: 0 };
   const byPath = new Map<string, ChangeNode>([["/", root]]);
-  for (const { path, kind } of changes) nodeOf(path, byPath).kind = kind;
-  count(root);
+  for (const { path, kind, bytes = 0 } of changes) Object.assign(nodeOf(path, byPath), { kind, bytes });
+  count(root, order);
   return root;
 }
 
@@ -36,16 +40,17 @@ function nodeOf(path: string, byPath: Map<string, ChangeNode>): ChangeNode {
   const known = byPath.get(path);
   if (known) return known;
   const slash = path.lastIndexOf("/");
-  const node: ChangeNode = { name: path.slice(slash + 1), path, kind: undefined, children: [], counts: none };
+  const node: ChangeNode = { name: path.slice(slash + 1), path, kind: undefined, children: [], counts: none, bytes: 0 };
   byPath.set(path, node);
   nodeOf(slash <= 0 ? "/" : path.slice(0, slash), byPath).children.push(node);
   return node;
 }
 
-function count(node: ChangeNode): void {
+function count(node: ChangeNode, order: ChangeOrder): void {
   let { added, modified, deleted } = none;
   for (const child of node.children) {
-    count(child);
+    count(child, order);
+    node.bytes += child.bytes;
     added += child.counts.added;
     modified += child.counts.modified;
     deleted += child.counts.deleted;
@@ -54,7 +59,7 @@ function count(node: ChangeNode): void {
   if (node.kind === "deleted") deleted++;
   if (node.kind === "modified" && node.children.length === 0) modified++;
   node.counts = { added, modified, deleted };
-  node.children.sort((a, b) => Number(b.children.length > 0) - Number(a.children.length > 0) || names.compare(a.name, b.name));
+  node.children.sort((a, b) => (order === "size" ? b.bytes - a.bytes : 0) || Number(b.children.length > 0) - Number(a.children.length > 0) || names.compare(a.name, b.name));
 }
 
 export interface ShownChange {
