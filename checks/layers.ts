@@ -28,6 +28,7 @@ export const ENGINE_LAYERS: readonly Layer[] = [
   { name: "dockerfile", purpose: "text to tree to typed instructions to plan: pure" },
   { name: "build", purpose: "build graph, cache, execution, context" },
   { name: "containers", purpose: "lifecycle state machine, create, health, restart" },
+  { name: "bin", purpose: "what was removed and can be brought back, until it expires" },
   { name: "disk", purpose: "the ledger of what takes space: who holds what, what a removal frees" },
   { name: "api", purpose: "the Docker Engine HTTP API: one folder per resource, one error-to-status table" },
   { name: "daemon", purpose: "the composition root: builds everything, listens, stops in order" },

@@ -75,6 +75,8 @@ export const SHOTS: readonly Shot[] = [
   { name: "settings", hash: "#/settings", main: true },
   { name: "palette", hash: "#/containers", act: (page) => page.keyboard.press("ControlOrMeta+k") },
   { name: "shortcuts", hash: "#/containers", act: (page) => page.keyboard.press("?") },
+  // Last of its window, which has less afterwards.
+  { name: "removed", hash: "#/containers", main: true, act: removeSome },
   { name: "first-start", hash: "#/containers", query: "?scenario=empty" },
   { name: "first-steps", hash: "#/welcome", main: true },
   { name: "engine-down", hash: "#/containers", query: "?engine=failed" },
@@ -85,6 +87,20 @@ async function selectTwo(page: Page): Promise<void> {
     await page.getByRole("row", { name, exact: true }).focus();
     await page.keyboard.press("Space");
   }
+}
+
+/** One of each kind, with what the confirmation offers. */
+async function removeSome(page: Page): Promise<void> {
+  for (const [hash, name] of [["#/networks", "experiments"], ["#/volumes", "old-backups"], ["#/containers", "queue"], ["#/containers", "grafana"], ["#/images", "grafana"]] as const) {
+    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+    await page.clock.runFor(1000);
+    await page.getByRole("row").filter({ hasText: name }).first().focus();
+    await page.keyboard.press("Delete");
+    await page.clock.runFor(500);
+    await page.getByRole("alertdialog").getByRole("button", { name: /^Remove/ }).click();
+    await page.clock.runFor(7 * 60_000);
+  }
+  await page.evaluate('location.hash = "#/removed"');
 }
 
 /** The newest build that failed shows most. */

@@ -107,7 +107,7 @@ journeys("images", "images", (stage) => {
 
     await page.main.getByRole("button", { name: "Remove", exact: true }).click();
     const question = stage.page.getByRole("alertdialog", { name: `Remove ${small}` });
-    await question.getByText(/^This frees/).waitFor();
+    await question.getByText(/^In the end this frees/).waitFor();
     await question.getByText("extra:1").waitFor();
     await app.confirm(`Remove ${small}`);
     await images.see(layered);

@@ -66,6 +66,12 @@ function build(services: Services) {
     events: {
       subscribe: os.events.subscribe.handler(({ signal }) => services.events.subscribe(required(signal))),
     },
+    bin: {
+      watch: os.bin.watch.handler(({ signal }) => services.bin.watch(required(signal))),
+      remove: os.bin.remove.handler(({ input }) => services.bin.remove(input)),
+      restore: os.bin.restore.handler(({ input }) => services.bin.restore(input.id, input.name)),
+      discard: os.bin.discard.handler(({ input }) => services.bin.discard(input.id)),
+    },
     builds: {
       watch: os.builds.watch.handler(({ signal }) => services.builds.watch(required(signal))),
       follow: os.builds.follow.handler(async function* ({ input, context, signal }) {

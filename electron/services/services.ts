@@ -1,6 +1,8 @@
 /** Everything a host needs behind the contract, built once per process. */
 import type { AppInfo } from "../ipc/contract/app.ts";
 import type { UserSettings } from "../ipc/contract/settings.ts";
+import type { Bin } from "./bin.ts";
+import { createBin } from "./bin.ts";
 import { createBuildFiles } from "./build-files.ts";
 import type { BuildFiles } from "./build-files.ts";
 import type { ApiCalls } from "./calls.ts";
@@ -81,6 +83,7 @@ export interface HostApp {
 /** What belongs to one engine; another engine gets its own. */
 export interface EngineServices {
   readonly connection: EngineConnection;
+  readonly bin: Bin;
   readonly builds: Builds;
   readonly buildFiles: BuildFiles;
   readonly calls: ApiCalls;
@@ -139,6 +142,7 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
     const browser = createRegistryBrowser(connection, auth, createRegistryRequests(connection, auth));
     return {
       connection,
+      bin: createBin(connection),
       builds: createBuilds(connection, auth),
       buildFiles: createBuildFiles(connection.endpoint),
       calls: createApiCalls(connection),

@@ -22,6 +22,7 @@ const settingsSchema = z.object({
   theme: shape.theme.catch(DEFAULT_SETTINGS.theme),
   compactRows: shape.compactRows.catch(DEFAULT_SETTINGS.compactRows),
   muted: shape.muted.catch(DEFAULT_SETTINGS.muted),
+  keepRemovedHours: shape.keepRemovedHours.catch(DEFAULT_SETTINGS.keepRemovedHours),
   onQuit: shape.onQuit.catch(DEFAULT_SETTINGS.onQuit),
   startAtLogin: shape.startAtLogin.catch(DEFAULT_SETTINGS.startAtLogin),
   welcomed: shape.welcomed.catch(DEFAULT_SETTINGS.welcomed),
@@ -52,8 +53,8 @@ export interface SettingsStore {
 }
 
 /** The part that windows show and change. */
-export function userSettings({ theme, compactRows, muted, onQuit, startAtLogin, welcomed }: Settings): UserSettings {
-  return { theme, compactRows, muted, onQuit, startAtLogin, welcomed };
+export function userSettings({ theme, compactRows, muted, keepRemovedHours, onQuit, startAtLogin, welcomed }: Settings): UserSettings {
+  return { theme, compactRows, muted, keepRemovedHours, onQuit, startAtLogin, welcomed };
 }
 
 /** `$XDG_CONFIG_HOME/slipway/desktop.json` (XDG Base Directory Specification). */

@@ -70,6 +70,25 @@ describe("volumes", () => {
   });
 });
 
+describe("what was removed", () => {
+  it("is gone for good on a plain dockerd, which says so at once", async () => {
+    const { bin, volumes } = desktop.client;
+    const heard = [];
+    for await (const event of await bin.watch()) heard.push(event);
+    expect(heard).toEqual([{ type: "unsupported" }]);
+    await volumes.create({ name: "stays" });
+    expect(await codeOf(bin.remove({ kind: "volume", name: "stays", keepHours: 1 }))).toBe("notImplemented");
+    expect(await codeOf(bin.restore({ id: "0a" }))).toBe("notImplemented");
+    expect(await codeOf(bin.discard({ id: "0a" }))).toBe("notImplemented");
+    expect((await volumes.list()).map(({ name }) => name)).toContain("stays");
+    await volumes.remove({ name: "stays" });
+  });
+
+  it.each([{ id: "../x" }, { id: "" }, { id: "0a", name: "a\0b" }])("%j is refused", async (request) => {
+    expect(await codeOf(desktop.client.bin.restore(request))).toBe("invalidArgument");
+  });
+});
+
 describe("networks", () => {
   it("are created, connected, looked at, disconnected and removed", async () => {
     const { networks } = desktop.client;

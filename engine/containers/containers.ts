@@ -5,6 +5,7 @@ import type { OpenTree } from "../files/files.ts";
 import type { LogQuery, LogSearch } from "../logs/logs.ts";
 import type { TaskStats } from "../runtime/runtime.ts";
 import type { Change } from "../snapshots/snapshots.ts";
+import type { ContainerRow } from "../store/containers.ts";
 import type { ContainerConfig, CreateRequest, EndpointRequest, HostConfig, RestartPolicy } from "./config.ts";
 import type { StartRecord } from "./start-trace.ts";
 import type { ContainerState } from "./state.ts";
@@ -207,6 +208,22 @@ export interface Containers {
   /** Brings back what the last reconfiguration replaced; a second undo undoes the first. @throws EngineError `conflict` when there was none */
   undoReconfiguration(nameOrId: string, options: { readonly dryRun: boolean }): Promise<Reconfiguration>;
   remove(nameOrId: string, options: { readonly force: boolean; readonly volumes: boolean }): Promise<void>;
+  /**
+   * Removes a container for everybody, as `remove` does, but its layer and its log stay where they are, for {@link bringBack}. A crash at any moment leaves the container or what was kept.
+   * @param keep records the row, in the transaction that removes it; `volumes` are the anonymous ones that go with it
+   */
+  setAside(nameOrId: string, options: { readonly force: boolean; readonly volumes: boolean }, keep: (row: ContainerRow, volumes: readonly string[]) => void): Promise<void>;
+  /**
+   * Makes what was set aside a container again, stopped, named as in `row`, and there to stay: `--rm` no longer holds for it.
+   * @param forget drops the record of it, in the transaction that records the container
+   * @returns what it will lack when it is started
+   * @throws EngineError `conflict` for a name in use, `invalidArgument` for a bad one, `dataLoss` when its layer is gone
+   */
+  bringBack(row: ContainerRow, forget: () => void): readonly string[];
+  /** Removes the layer and the log of what was set aside, whose record is gone. */
+  discard(id: ContainerId): Promise<void>;
+  /** Bytes that {@link discard} would free. */
+  keptSize(id: ContainerId, options?: IoOptions): Promise<number>;
   /** Subscribes at once: what happens after this call is seen, however late the promise is awaited. */
   wait(nameOrId: string, condition: WaitCondition, options?: IoOptions): Promise<WaitResult>;
   resize(nameOrId: string, columns: number, rows: number): Promise<void>;

@@ -30,6 +30,8 @@ export interface ContainerDependencies {
   readonly workers: WorkerPool;
   readonly events: EventHub;
   readonly repository: ContainerRepository;
+  /** Whether a container that was set aside is on record. */
+  readonly isKept: (id: string) => boolean;
   /** Told of failures that no caller waits for. */
   readonly onError: (what: string, error: unknown) => void;
 }

@@ -132,7 +132,7 @@ async function removeStrangers(context: Context, tasks: ReadonlyMap<ContainerId,
     if (context.directory.byId(id) === undefined) await attempt(`removing the ownerless task ${id}`, () => context.runtime.delete(id, { force: true }));
   }
   for (const snapshot of context.snapshots.list()) {
-    const ownerless = snapshot.kind === "active" && /^[0-9a-f]{64}$/.test(snapshot.key) && context.directory.byId(snapshot.key) === undefined;
+    const ownerless = snapshot.kind === "active" && /^[0-9a-f]{64}$/.test(snapshot.key) && context.directory.byId(snapshot.key) === undefined && !context.isKept(snapshot.key);
     if (!ownerless) continue;
     await attempt(`removing the ownerless snapshot ${snapshot.key}`, async () => {
       await context.snapshots.unmount(rootfsPath(context, snapshot.key));
@@ -141,6 +141,6 @@ async function removeStrangers(context: Context, tasks: ReadonlyMap<ContainerId,
   }
   const directory = join(context.root, "containers");
   for (const name of await readdir(directory).catch(() => [])) {
-    if (context.directory.byId(name) === undefined) await attempt(`removing the ownerless directory ${name}`, () => removeTree(join(directory, name)));
+    if (context.directory.byId(name) === undefined && !context.isKept(name)) await attempt(`removing the ownerless directory ${name}`, () => removeTree(join(directory, name)));
   }
 }

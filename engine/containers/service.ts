@@ -4,6 +4,7 @@ import type { ContainerId, ExecId } from "../base/ids.ts";
 import type { LogQuery, LogSearch } from "../logs/logs.ts";
 import type { TaskStats } from "../runtime/runtime.ts";
 import type { Change } from "../snapshots/snapshots.ts";
+import type { ContainerRow } from "../store/containers.ts";
 import { attachContainer } from "./attach.ts";
 import { exportRoot, readArchive, statPath, writeArchive } from "./archive.ts";
 import type { CreateRequest, EndpointRequest } from "./config.ts";
@@ -20,7 +21,8 @@ import { connectContainer, disconnectContainer } from "./networking.ts";
 import { parseName } from "./names.ts";
 import { configurationOf, reconfigureContainer, undoReconfiguration, type ReconfigureOptions } from "./reconfigure.ts";
 import { recoverContainers } from "./recover.ts";
-import { removeContainer, type RemoveOptions } from "./remove.ts";
+import { removeContainer, removeResources, type RemoveOptions } from "./remove.ts";
+import { bringBackContainer, keptSize, setAsideContainer } from "./set-aside.ts";
 import { startContainer } from "./start.ts";
 import type { StartRecord } from "./start-trace.ts";
 import { cancelRestart } from "./teardown.ts";
@@ -191,6 +193,31 @@ export class ContainerService implements Containers {
     if (options.force && isAlive(container.state)) await killContainer(this.#context, container, "KILL").catch(() => undefined);
     await container.queue.run(() => removeContainer(this.#context, container, options));
     for (const id of container.execs.keys()) this.#sessions.delete(id);
+  }
+
+  async setAside(nameOrId: string, options: RemoveOptions, keep: (row: ContainerRow, volumes: readonly string[]) => void): Promise<void> {
+    const container = this.#find(nameOrId);
+    // The end of it is not one after which `--rm` or a restart policy acts.
+    if (options.force) container.restarting = true;
+    try {
+      if (options.force && isAlive(container.state)) await killContainer(this.#context, container, "KILL").catch(() => undefined);
+      await container.queue.run(() => setAsideContainer(this.#context, container, options, keep));
+    } finally {
+      if (options.force) container.restarting = false;
+    }
+    for (const id of container.execs.keys()) this.#sessions.delete(id);
+  }
+
+  bringBack(row: ContainerRow, forget: () => void): readonly string[] {
+    return bringBackContainer(this.#context, row, forget);
+  }
+
+  discard(id: ContainerId): Promise<void> {
+    return removeResources(this.#context, id);
+  }
+
+  keptSize(id: ContainerId, options: IoOptions = {}): Promise<number> {
+    return keptSize(this.#context, id, options);
   }
 
   async wait(nameOrId: string, condition: WaitCondition, options: IoOptions = {}): Promise<WaitResult> {

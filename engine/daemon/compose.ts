@@ -1,5 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
+import { binRoutes } from "../api/bin/routes.ts";
 import { buildRoutes } from "../api/build/routes.ts";
 import { buildKitRoutes } from "../api/buildkit/routes.ts";
 import { CallLog } from "../api/calls/call-log.ts";
@@ -17,6 +18,7 @@ import { systemRoutes } from "../api/system/routes.ts";
 import { transferRoutes } from "../api/transfers/routes.ts";
 import { volumeRoutes } from "../api/volumes/routes.ts";
 import type { Digest } from "../base/ids.ts";
+import { LocalBin } from "../bin/local-bin.ts";
 import { BuildService } from "../build/builder.ts";
 import { BuildCache } from "../build/cache/build-cache.ts";
 import { LocalCacheMounts } from "../build/run/cache-mounts.ts";
@@ -36,9 +38,11 @@ import { BridgeNetworks } from "../networks/bridge-networks.ts";
 import { DistributionRegistry } from "../registry/client.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { OverlaySnapshotter } from "../snapshots/overlay-snapshotter.ts";
+import { BinRecords } from "../store/bin.ts";
 import { BuildCacheRecords } from "../store/builds.ts";
 import { ContainerRepository } from "../store/containers.ts";
 import { Database } from "../store/database.ts";
+import type { ImageRow } from "../store/images.ts";
 import { inUserNamespace } from "../sys/identity.ts";
 import { WorkerPool } from "../sys/workers.ts";
 import { LocalVolumes } from "../volumes/local-volumes.ts";
@@ -92,16 +96,17 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   let containers: ContainerService | null = null;
   const volumeUsers = (name: string): readonly string[] => (containers?.list() ?? []).filter(({ record }) => usesVolume(record, name)).map(({ record }) => record.id);
   const imageUsers = (id: Digest): readonly { readonly id: string; readonly running: boolean }[] => (containers?.list() ?? []).filter(({ record }) => record.imageId === id).map(({ record, state }) => ({ id: record.id, running: isAlive(state) }));
-  const volumes = new LocalVolumes({ root, database, users: volumeUsers, workers });
+  const binRecords = new BinRecords(database);
+  const volumes = new LocalVolumes({ root, database, users: volumeUsers, workers, kept: () => new Map(binRecords.ofKind("volume").map(({ id, name }) => [id, name])) });
   const cache = new BuildCache(new BuildCacheRecords(database));
-  const images = new ImageService({ content, snapshots, registry, registryOptions: registrySettings, database, workers, farWorkers, leases, userNamespace, users: imageUsers, pinned: () => cache.snapshots() });
+  const images = new ImageService({ content, snapshots, registry, registryOptions: registrySettings, database, workers, farWorkers, leases, userNamespace, users: imageUsers, pinned: () => cache.snapshots(), kept: () => binRecords.ofKind("image").map(({ record }) => JSON.parse(record) as ImageRow) });
   const events = new EventHub();
   images.onDidChange(({ action, id, name }) => events.publish("image", action, id, { name }));
   volumes.onDidChange(({ action, name }) => events.publish("volume", action, name, { driver: "local" }));
   networks.onDidChange(({ action, network: { id, name, driver } }) => events.publish("network", action, id, { name, type: driver }));
   await snapshots.recover();
   await volumes.recover();
-  containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, files, workers, events, repository: new ContainerRepository(database), onError });
+  containers = await ContainerService.open({ root, run, runtime, snapshots, images, networks, volumes, logs, files, workers, events, repository: new ContainerRepository(database), isKept: (id) => binRecords.get(id) !== undefined, onError });
   const cacheMounts = await LocalCacheMounts.open({ root, workers });
   const runner = new ProcessStepRunner({ root, run, runtime, snapshots, networks, workers, cacheMounts, onError });
   const trees = new LocalTrees({ root, workers, transport: registrySettings });
@@ -110,27 +115,35 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
   await trees.recover();
   await images.recover();
   const service = containers;
-  const disk = new DiskService({ root, content, snapshots, images, containers: service, volumes, logs, cache, cacheMounts, builder, leases, workers: fileWorkers });
+  const freeBytes = (): number => {
+    const { bavail, bsize } = statfsSync(root);
+    return bavail * bsize;
+  };
+  const bin = new LocalBin({ database, records: binRecords, containers: service, volumes, images, networks, freeBytes, onError });
+  bin.recover();
+  const disk = new DiskService({ root, content, snapshots, images, containers: service, volumes, logs, bin, cache, cacheMounts, builder, leases, workers: fileWorkers });
   const buildKit = buildKitRoutes({ builder, trees, run, onError });
   const calls = new CallLog();
   const routes = [
+    ...binRoutes(bin),
     ...systemRoutes({ containers: service, images, volumes, volumeUsers, builder, events, capabilities: runtime.capabilities, root, engineId: engineId(root), version, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors }),
     ...diskRoutes({ disk }),
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
-    ...imageRoutes({ images, usersOf: (id) => imageUsers(id as Digest).length }),
+    ...imageRoutes({ images, bin, usersOf: (id) => imageUsers(id as Digest).length }),
     ...registryRoutes({ registry, remote: images.remote }),
     ...transferRoutes({ images }),
     ...buildRoutes(builder, buildKit.build),
     ...buildKit.routes,
     ...execRoutes(service),
     ...networkRoutes({ networks, containers: service }),
-    ...volumeRoutes({ volumes, users: volumeUsers }),
+    ...volumeRoutes({ volumes, bin, users: volumeUsers }),
     ...fileRoutes({ containers: service, volumes, images, files }),
     ...callRoutes({ calls, socket: options.socket }),
   ];
   const close = async (): Promise<void> => {
     buildKit.close();
+    await bin.close();
     await builder.close();
     await runner.close();
     trees.close();

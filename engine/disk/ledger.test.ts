@@ -15,7 +15,7 @@ async function open(settledMs?: number): Promise<{ lab: ImageLab; disk: DiskServ
   const { root, content, snapshots, images, leases, workers } = lab;
   const none = { list: () => [], remove: () => Promise.resolve() };
   const disk = new DiskService({
-    root, content, snapshots, images, leases, workers, settledMs, containers: none, volumes: none, cacheMounts: none, logs: { files: () => [], clear: () => Promise.resolve() },
+    root, content, snapshots, images, leases, workers, settledMs, containers: none, volumes: none, bin: { holds: () => ({ references: [], containers: [] }), empty: async () => 0 }, cacheMounts: none, logs: { files: () => [], clear: () => Promise.resolve() },
     cache: { list: () => [], isUsed: () => false }, builder: { pruneCache: () => Promise.resolve({ removed: [], freedBytes: 0 }) },
   });
   const addLayer = async (name: string, files: number): Promise<void> => {

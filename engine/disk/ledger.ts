@@ -7,7 +7,7 @@ import type { WorkerPool } from "../sys/workers.ts";
 import type { DiskItem, DiskLedger, DiskRef, DiskReport, FreeEvent, FreePreview } from "./disk.ts";
 import type { MeasureTaskData } from "./measure-task.ts";
 import type { Holder, Holdings, Piece } from "./pieces.ts";
-import { survey, UNNEEDED } from "./survey.ts";
+import { REMOVED, survey, UNNEEDED } from "./survey.ts";
 import type { DiskSources } from "./survey.ts";
 
 export interface LedgerOptions extends DiskSources {
@@ -127,7 +127,7 @@ export class DiskService implements DiskLedger {
   }
 
   async #remove({ kind, id, users }: Holder, pruned: () => Promise<readonly string[]>): Promise<void> {
-    const { containers, volumes, logs, images } = this.#options;
+    const { containers, volumes, logs, images, bin } = this.#options;
     if (users.some((user) => user.kind === "container" && containers.list().some(({ record }) => record.id === user.id))) throw new EngineError("conflict", "A container that uses it could not be removed.");
     switch (kind) {
       case "log":
@@ -144,6 +144,7 @@ export class DiskService implements DiskLedger {
       case "transfer":
         return images.transfers.remove(id);
       default:
+        if (id === REMOVED) return void (await bin.empty());
         // Left to the collection at the end.
         if (id !== UNNEEDED) throw new EngineError("invalidArgument", `a ${kind} cannot be removed`);
     }

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { IoOptions } from "../base/abort.ts";
 import { isEngineError, isSystemError } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
+import type { Bin } from "../bin/bin.ts";
 import type { Builder } from "../build/build.ts";
 import type { BuildCache } from "../build/cache/build-cache.ts";
 import type { CacheMounts } from "../build/run/run.ts";
@@ -16,7 +17,7 @@ import type { ContainerLogs } from "../logs/logs.ts";
 import type { Snapshotter } from "../snapshots/snapshots.ts";
 import { mountsBelow } from "../sys/mount.ts";
 import { Slices } from "../sys/slices.ts";
-import type { Volumes } from "../volumes/volumes.ts";
+import { KEPT, type Volumes } from "../volumes/volumes.ts";
 import type { DiskUser } from "./disk.ts";
 import { Holdings } from "./pieces.ts";
 import type { Holder, Piece } from "./pieces.ts";
@@ -34,10 +35,13 @@ export interface DiskSources {
   readonly cacheMounts: Pick<CacheMounts, "list">;
   readonly builder: Pick<Builder, "pruneCache">;
   readonly leases: Pick<Leases, "ids">;
+  readonly bin: Pick<Bin, "holds" | "empty">;
 }
 
 /** What nothing needs and a collection removes. */
 export const UNNEEDED = "unneeded";
+/** What was removed and can be brought back. */
+export const REMOVED = "removed";
 /** Directories of `build/` that builds under way fill and empty. */
 const WORKING = ["jobs", "steps", "spools"];
 
@@ -71,6 +75,7 @@ class Survey {
     this.#cache();
     await this.#containers(containers);
     await this.#volumes(containers, mounted);
+    await this.#removed();
     await this.#transfers();
     await this.#build();
     for (const name of await this.#names(root)) if (!["snapshots", "blobs", "ingest", "containers", "volumes", "build"].includes(name)) this.#rest.records.push(join(root, name));
@@ -160,7 +165,7 @@ class Survey {
 
   async #containers(containers: readonly ContainerView[]): Promise<void> {
     const root = join(this.#sources.root, "containers");
-    const known = new Set<string>(containers.map(({ record }) => record.id));
+    const known = new Set<string>([...containers.map(({ record }) => record.id), ...this.#sources.bin.holds().containers]);
     for (const name of await this.#names(root)) if (!known.has(name)) this.#rest.unfinished.push(join(root, name));
     for (const view of containers) {
       if (this.#slices.due) await this.#slices.rest();
@@ -190,7 +195,17 @@ class Survey {
       const piece = this.#piece(`volume ${name}`, [join(root, name)], { without: mounted });
       this.#hold({ kind: "volume", id: name, name, detail: anonymous ? "anonymous" : "", pieces: [piece], createdAt: createdAt.getTime(), lastUsedAt: latest(using.map(lastUse)), users: using.map(userOf) });
     }
-    for (const name of await this.#names(root)) if (!known.has(name)) this.#rest.unfinished.push(join(root, name));
+    for (const name of await this.#names(root)) if (!known.has(name) && name !== KEPT) this.#rest.unfinished.push(join(root, name));
+  }
+
+  /** What was removed and can be brought back: one line, which goes as a whole. */
+  async #removed(): Promise<void> {
+    const { root, bin } = this.#sources;
+    const { references, containers } = bin.holds();
+    const volumes = await this.#names(join(root, "volumes", KEPT));
+    if (references.length === 0 && volumes.length === 0) return;
+    const paths = [...containers.map((id) => join(root, "containers", id)), ...volumes.map((id) => join(root, "volumes", KEPT, id))];
+    this.#hold({ kind: "other", id: REMOVED, name: "Recently removed", detail: "can be brought back for a while", pieces: [...references, this.#piece("removed", paths)] });
   }
 
   /** What unfinished pulls and pushes keep, and the bytes of those under way. */
@@ -228,7 +243,7 @@ class Survey {
   /** The directories that hold all of this together. */
   #frame(): void {
     const { root } = this.#sources;
-    const paths = ["", "snapshots", "blobs", "blobs/sha256", "ingest", "containers", "volumes", "build"].map((name) => join(root, name));
+    const paths = ["", "snapshots", "blobs", "blobs/sha256", "ingest", "containers", "volumes", `volumes/${KEPT}`, "build"].map((name) => join(root, name));
     this.#piece("frame", [...paths, ...this.#rest.frame], { shallow: true });
   }
 

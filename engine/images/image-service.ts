@@ -8,7 +8,7 @@ import type { ContentStore } from "../content/content.ts";
 import { Collector } from "../gc/collector.ts";
 import type { Collected, GcRoot } from "../gc/collector.ts";
 import type { Leases } from "../gc/leases.ts";
-import { chainIds } from "../oci/config.ts";
+import { chainIds, topChainId } from "../oci/config.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import { hostPlatform } from "../oci/platform.ts";
 import { familiarName, familiarString, parseReference, withDefaultTag } from "../oci/reference.ts";
@@ -18,6 +18,7 @@ import type { Snapshotter } from "../snapshots/snapshots.ts";
 import { BlobRecords } from "../store/blobs.ts";
 import type { Database } from "../store/database.ts";
 import { ImageRecords } from "../store/images.ts";
+import type { ImageRow } from "../store/images.ts";
 import { TransferRecords } from "../store/transfers.ts";
 import type { WorkerPool } from "../sys/workers.ts";
 import { assembleImage } from "./assemble.ts";
@@ -67,6 +68,8 @@ export interface ImageServiceOptions {
   readonly limits?: UnpackLimits | undefined;
   /** Snapshots that are kept for their own sake: the build cache's. Asked at the start of each collection. */
   readonly pinned?: (() => Iterable<SnapshotKey>) | undefined;
+  /** Images that were set aside and are on record. Asked at the start of each collection. */
+  readonly kept?: (() => Iterable<ImageRow>) | undefined;
 }
 
 /** Far above any real image, far below what fills a machine. */
@@ -292,6 +295,49 @@ export class ImageService implements Images {
     return { removed, freedBytes };
   }
 
+  setAside(nameOrId: string, request: { readonly force?: boolean }, keep: (removed: ImageRow) => void): void {
+    const { catalog } = this.#parts;
+    const { image, names, deletes } = planRemoval(catalog, nameOrId, request.force === true, this.#options.users);
+    this.#options.database.transaction(() => {
+      const { id, manifest, config, layers, size, parentId, lastTaggedAt } = image;
+      keep({ id, manifest, config, layers, size, parentId, lastTaggedAt: lastTaggedAt?.getTime() ?? null, tags: names.filter((name) => !name.includes("@")), digests: names.filter((name) => name.includes("@")) });
+      names.reduce((left, name) => catalog.removeName(left, name), image);
+      if (deletes) catalog.remove(id);
+    });
+    for (const _ of names) this.#changed.fire({ action: "untag", id: image.id, name: image.id });
+    if (deletes) this.#changed.fire({ action: "delete", id: image.id, name: image.id });
+  }
+
+  bringBack(removed: ImageRow, forget: () => void): readonly string[] {
+    const { catalog, snapshots } = this.#parts;
+    const { id, config } = removed;
+    const taken = removed.tags.filter((tag) => (catalog.byTag(tag)?.id ?? id) !== id);
+    const tags = removed.tags.filter((tag) => !taken.includes(tag));
+    if (taken.length > 0 && tags.length === 0) throw new EngineError("conflict", `${taken.join(", ")} ${taken.length === 1 ? "names" : "name"} another image now: bring this one back under another name`, { details: { name: taken[0]! } });
+    const top = topChainId(config.rootfs.diff_ids);
+    if (top !== null && !snapshots.has(top)) throw new EngineError("dataLoss", `the layers of image ${shortId(id)} are not in the engine's store any more: it cannot be brought back`);
+    this.#options.database.transaction(() => {
+      catalog.put({ ...removed, tags, lastTaggedAt: Date.now() });
+      forget();
+    });
+    if (tags.length === 0) this.#changed.fire({ action: "load", id, name: id });
+    for (const name of tags) this.#changed.fire({ action: "tag", id, name });
+    return taken.map((name) => `${name} names another image now, and was left with it`);
+  }
+
+  async discard(removed: ImageRow): Promise<number> {
+    return this.collect(new Set(this.keptReferences(removed)));
+  }
+
+  async keptSize(removed: ImageRow, options: IoOptions = {}): Promise<number> {
+    const held: GcRoot = { references: this.#transfers.held() };
+    return (await this.#collector.preview([...this.#liveRoots(), held], new Set(this.keptReferences(removed)), options)).freedBytes;
+  }
+
+  keptReferences(removed: ImageRow): readonly string[] {
+    return referencesOf({ ...removed, repoDigests: removed.digests }, this.#parts);
+  }
+
   async prune(request: Parameters<Images["prune"]>[0], options: IoOptions = {}): ReturnType<Images["prune"]> {
     const { catalog } = this.#parts;
     const removed: RemovedImage[] = [];
@@ -362,23 +408,28 @@ export class ImageService implements Images {
 
   async previewRemoval(namesOrIds: readonly string[], request: { readonly force?: boolean } = {}, options: IoOptions = {}): Promise<RemovalPreview> {
     const plan = await planRemovals(this.#parts.catalog, namesOrIds, request.force === true, this.#options.users, options);
-    return this.#preview(plan, new Set(plan.deleted.flatMap((image) => referencesOf(image, this.#parts))), options);
+    return this.#preview(plan, this.#roots(keptBy(plan)), new Set(plan.deleted.flatMap((image) => referencesOf(image, this.#parts))), options);
   }
 
   previewPrune(request: Parameters<Images["prune"]>[0], options: IoOptions = {}): Promise<RemovalPreview> {
-    return this.#preview(planPrune(this.#parts.catalog.list(), request, this.#options.users), undefined, options);
+    const plan = planPrune(this.#parts.catalog.list(), request, this.#options.users);
+    // Where all images go that nobody uses, those go that were set aside.
+    return this.#preview(plan, request.dangling ? this.#roots(keptBy(plan)) : this.#liveRoots(keptBy(plan)), undefined, options);
   }
 
-  async #preview({ untagged, deleted, refused }: RemovalsPlan, only: ReadonlySet<string> | undefined, options: IoOptions): Promise<RemovalPreview> {
-    const gone = new Set(deleted.map(({ id }) => id));
-    const roots: GcRoot[] = this.#roots((image) => !gone.has(image.id));
+  async #preview({ untagged, deleted, refused }: RemovalsPlan, roots: readonly GcRoot[], only: ReadonlySet<string> | undefined, options: IoOptions): Promise<RemovalPreview> {
     // A prune gives up what ended transfers hold; a removal does not.
     const held: GcRoot = { references: only === undefined ? this.#transfers.heldByRunning() : this.#transfers.held() };
     const { snapshots, freedBytes } = await this.#collector.preview([...roots, held], only, options);
     return { untagged, deleted: deleted.map(({ id, repoTags, repoDigests, size }) => ({ id, names: [...repoTags, ...repoDigests], size })), refused, layers: snapshots.length, freedBytes };
   }
 
-  #roots(isKept: (image: CatalogImage) => boolean = () => true): GcRoot[] {
+  #roots(isKept?: (image: CatalogImage) => boolean): GcRoot[] {
+    return [...this.#liveRoots(isKept), ...[...(this.#options.kept?.() ?? [])].map((removed) => ({ references: this.keptReferences(removed) }))];
+  }
+
+  /** Without what was set aside. */
+  #liveRoots(isKept: (image: CatalogImage) => boolean = () => true): GcRoot[] {
     return [...this.#parts.catalog.list().filter(isKept).map((image) => ({ references: referencesOf(image, this.#parts) })), { references: this.#options.pinned?.() ?? [] }];
   }
 
@@ -392,8 +443,13 @@ export class ImageService implements Images {
   }
 }
 
+function keptBy({ deleted }: RemovalsPlan): (image: CatalogImage) => boolean {
+  const gone = new Set(deleted.map(({ id }) => id));
+  return ({ id }) => !gone.has(id);
+}
+
 /** Everything an image needs to exist: blobs, the documents its names point to, its snapshots. */
-function referencesOf(image: CatalogImage, { blobs }: ImageParts): string[] {
+function referencesOf(image: Pick<CatalogImage, "id" | "manifest" | "config" | "layers" | "repoDigests">, { blobs }: ImageParts): string[] {
   const compressed = image.layers.flatMap(({ digest }) => blobs.compressedOf(digest)?.digest ?? []);
   const named = image.repoDigests.map((name) => name.slice(name.indexOf("@") + 1));
   return [image.id, image.manifest.digest, ...image.layers.map(({ digest }) => digest), ...compressed, ...named, ...chainIds(image.config.rootfs.diff_ids)];

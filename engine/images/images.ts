@@ -3,6 +3,7 @@ import type { Event } from "../base/events.ts";
 import type { Digest, SnapshotKey } from "../base/ids.ts";
 import type { Descriptor, ImageConfig, Platform } from "../oci/descriptor.ts";
 import type { RegistryCredentials } from "../registry/registry.ts";
+import type { ImageRow } from "../store/images.ts";
 import type { ImageContents } from "./contents/contents.ts";
 import type { Transfer, Transfers, TransferSpec } from "./transfers/transfers.ts";
 
@@ -109,6 +110,25 @@ export interface Images {
   tag(source: string, target: string): ImageRecord;
   /** As docker rmi: untags, and deletes when the last name goes. @throws EngineError `conflict` when containers use it */
   remove(nameOrId: string, request?: { readonly force?: boolean; readonly prune?: boolean }): Promise<readonly RemovedImage[]>;
+  /**
+   * Removes as {@link remove} does, for everybody, but frees nothing: layers and blobs stay for {@link bringBack}.
+   * @param keep records the image with the names that went, in the transaction that removes them
+   * @throws as {@link remove}
+   */
+  setAside(nameOrId: string, request: { readonly force?: boolean }, keep: (removed: ImageRow) => void): void;
+  /**
+   * Gives an image its names back, and makes it again where it is gone. Names that another image has meanwhile stay there.
+   * @param forget drops the record, in the transaction that brings it back
+   * @returns what did not come back, in sentences
+   * @throws EngineError `conflict` when all names are taken, `dataLoss` when layers are gone
+   */
+  bringBack(removed: ImageRow, forget: () => void): readonly string[];
+  /** Frees what only an image needed that was set aside, and whose record is gone. Returns bytes. */
+  discard(removed: ImageRow): Promise<number>;
+  /** Blobs and snapshots that an image needs which was set aside. */
+  keptReferences(removed: ImageRow): readonly string[];
+  /** Bytes that no image needs any more without what was set aside. */
+  keptSize(removed: ImageRow, options?: IoOptions): Promise<number>;
   /** Removes dangling images, or with `all` every one no container uses. `until`/`label` filters as docker. */
   prune(request: { readonly dangling: boolean; readonly keep?: (image: ImageRecord) => boolean }, options?: IoOptions): Promise<{ readonly removed: readonly RemovedImage[]; readonly freedBytes: number }>;
   /** What {@link remove} of these, one after the other, would do. @throws EngineError `cancelled` */

@@ -14,7 +14,7 @@ import { chooseSubnet } from "./bridge.ts";
 import { findLink, listLinks } from "./links.ts";
 import { NameServer, type NamedNetwork } from "./name-server.ts";
 import type { Endpoint, EndpointWish, NetworkRecord, NetworkRequest, Networks, PortRequest, ResolverConfig, Sandbox, SandboxRequest } from "./networks.ts";
-import { newNetwork, PREDEFINED } from "./new-network.ts";
+import { newNetwork, PREDEFINED, sameNetwork, type Neighbours } from "./new-network.ts";
 import { OPTION } from "./options.ts";
 import { NftablesPublisher } from "./ports/nftables-publisher.ts";
 import { publishAll, type PortPublisher, type Publication } from "./ports/publisher.ts";
@@ -93,11 +93,22 @@ export class BridgeNetworks implements Networks {
   }
 
   create(request: NetworkRequest): NetworkRecord {
-    const network = newNetwork(request, {
+    return this.#make(newNetwork(request, this.#neighbours()));
+  }
+
+  bringBack(removed: NetworkRecord): NetworkRecord {
+    return this.#make(sameNetwork(removed, this.#neighbours()));
+  }
+
+  #neighbours(): Neighbours {
+    return {
       records: this.list(),
       freeSubnet: () => chooseSubnet(this.#netlink, this.#around.othersThan("" as NetworkId)),
       hasDevice: (name) => findLink(this.#netlink, name) !== undefined,
-    });
+    };
+  }
+
+  #make(network: NetworkRecord): NetworkRecord {
     this.#save(network);
     this.#add(network);
     this.#changes.fire({ action: "create", network });

@@ -134,6 +134,11 @@ export interface Networks {
    * @throws EngineError `conflict` for a name or device in use, `forbidden` for a predefined name or overlapping subnet, `invalidArgument`, `notFound` for a driver, `notImplemented` for IPv6, `resourceExhausted`
    */
   create(request: NetworkRequest): NetworkRecord;
+  /**
+   * Makes a network that was removed again, with its id. A subnet that was not the user's own is chosen anew when it is taken.
+   * @throws EngineError as {@link create} says, for what took its place meanwhile
+   */
+  bringBack(network: NetworkRecord): NetworkRecord;
   /** Removes a user-defined network. @throws EngineError `notFound`, `forbidden` for a predefined one, `conflict` while running containers use it */
   remove(nameOrId: string): NetworkRecord;
   /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { newId, type NetworkId } from "../base/ids.ts";
 import { parseSubnet } from "./address.ts";
-import { newNetwork, type Neighbours } from "./new-network.ts";
+import { newNetwork, sameNetwork, type Neighbours } from "./new-network.ts";
 import type { NetworkRecord, NetworkRequest } from "./networks.ts";
 
 const REQUEST: NetworkRequest = { name: "shop", driver: "", internal: false, enableIPv6: false, subnets: [], options: {}, labels: {} };
@@ -53,5 +53,24 @@ describe("a new network", () => {
 
   test("a name in use is a conflict", () => {
     expect(() => newNetwork(REQUEST, { ...NEIGHBOURS, records: [bridge, make()] })).toThrow(expect.objectContaining({ code: "conflict", message: expect.stringContaining("network with name shop already exists") }));
+  });
+});
+
+describe("a network that comes back", () => {
+  const others = (subnet: string): Neighbours => ({ ...NEIGHBOURS, records: [bridge, { ...bridge, id: newId<NetworkId>(), name: "other", subnets: [{ subnet, gateway: "" }] }] });
+
+  test("is the one that it was", () => {
+    const asked = { subnet: "10.5.0.0/24", gateway: "10.5.0.254", ipRange: "10.5.0.128/25", auxiliaryAddresses: { printer: "10.5.0.9" } };
+    for (const network of [make({ subnets: [asked], options: { "com.docker.network.driver.mtu": "1400" }, labels: { a: "b" }, internal: true }), make()]) expect(sameNetwork(network, others("10.9.0.0/24"))).toEqual(network);
+  });
+
+  test("has another subnet where its own was not the user's and is taken, and is refused otherwise", () => {
+    const free = { ...others("172.18.0.0/16"), freeSubnet: () => parseSubnet("172.19.0.0/16") };
+    expect(sameNetwork(make(), free).subnets).toEqual([{ subnet: "172.19.0.0/16", gateway: "172.19.0.1" }]);
+    expect(() => sameNetwork(make({ subnets: [{ subnet: "10.5.0.0/24" }] }), others("10.5.0.0/16"))).toThrow(expect.objectContaining({ code: "forbidden", message: expect.stringContaining("network other") }));
+  });
+
+  test("is a conflict where its name is taken", () => {
+    expect(() => sameNetwork(make(), { ...NEIGHBOURS, records: [bridge, make()] })).toThrow(expect.objectContaining({ code: "conflict" }));
   });
 });

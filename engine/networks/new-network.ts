@@ -40,6 +40,18 @@ export function newNetwork(request: NetworkRequest, { records, freeSubnet, hasDe
   };
 }
 
+/**
+ * The record of a network that was removed and comes back.
+ * @throws EngineError as `Networks.create` says
+ */
+export function sameNetwork(removed: NetworkRecord, neighbours: Neighbours): NetworkRecord {
+  const { id, createdAt, ownSubnet, subnets } = removed;
+  const request = (wanted: NetworkRequest["subnets"]): NetworkRequest => ({ ...removed, driver: "bridge", subnets: wanted });
+  const isFree = !neighbours.records.some((record) => record.subnets.some((one) => subnets.some(({ subnet }) => overlaps(parseSubnet(one.subnet), parseSubnet(subnet)))));
+  const network = newNetwork(request(ownSubnet === true || isFree ? subnets : []), neighbours);
+  return { ...network, id, createdAt, ownSubnet };
+}
+
 function checkName(name: string): void {
   if (name.trim() === "") throw new EngineError("invalidArgument", "invalid name: name is empty: give the network a name");
   if (PREDEFINED.includes(name) || name === "default") throw new EngineError("forbidden", `operation is not permitted on predefined ${name} network: choose another name`);

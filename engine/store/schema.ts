@@ -1,4 +1,5 @@
 import type { Migrations } from "./database.ts";
+import { BIN_TABLES } from "./tables/bin.ts";
 import { BUILDS_TABLES } from "./tables/builds.ts";
 import { CONTAINERS_TABLES } from "./tables/containers.ts";
 import { IMAGES_TABLES } from "./tables/images.ts";
@@ -13,4 +14,5 @@ export const MIGRATIONS: Migrations = [
   BUILDS_TABLES,
   TRANSFERS_TABLES,
   SNAPSHOTS_OCCUPIED,
+  BIN_TABLES,
 ];

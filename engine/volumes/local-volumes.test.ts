@@ -1,11 +1,13 @@
-import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { mountsBelow, unmount } from "../sys/mount.ts";
 import { WorkerPool } from "../sys/workers.ts";
 import { getXattr, setXattr } from "../sys/xattrs.ts";
+import { BinRecords } from "../store/bin.ts";
 import { Database } from "../store/database.ts";
+import type { VolumeRow } from "../store/volumes.ts";
 import { LocalVolumes } from "./local-volumes.ts";
 
 let root: string;
@@ -156,4 +158,141 @@ test("recovery removes what was on its way out and makes what is missing", async
   await open().recover();
   expect(readdirSync(join(root, "volumes")).sort()).toEqual(["data", "unknown"]);
   expect(existsSync(mountpoint)).toBe(true);
+});
+
+/** Copies everything as a kill at this moment would leave it. */
+function killedHere(into: string[]): void {
+  const copy = mkdtempSync(join(tmpdir(), "slipway-killed-"));
+  cpSync(root, copy, { recursive: true });
+  into.push(copy);
+}
+
+/** Runs `work` on a database file; what a kill before and after each of its commits leaves is recovered and handed to `check`. */
+async function atEveryCrash(work: (volumes: LocalVolumes, records: BinRecords) => void, check: (volumes: LocalVolumes, records: BinRecords, copy: string) => Promise<void> | void, prepare: (volumes: LocalVolumes, records: BinRecords) => Promise<void>): Promise<void> {
+  using file = Database.open(join(root, "engine.db"));
+  const records = new BinRecords(file);
+  const own = new LocalVolumes({ root, database: file, users: () => [], workers, kept: () => keptOf(records) });
+  await prepare(own, records);
+  const copies: string[] = [];
+  const transaction = file.transaction.bind(file);
+  file.transaction = (inner) => {
+    killedHere(copies);
+    const result = transaction(() => {
+      const value = inner();
+      killedHere(copies);
+      return value;
+    });
+    killedHere(copies);
+    return result;
+  };
+  work(own, records);
+  file.transaction = transaction;
+  killedHere(copies);
+  expect(copies.length).toBeGreaterThan(3);
+  for (const copy of copies) {
+    using again = Database.open(join(copy, "engine.db"));
+    const recordsAgain = new BinRecords(again);
+    const volumesAgain = new LocalVolumes({ root: copy, database: again, users: () => [], workers, kept: () => keptOf(recordsAgain) });
+    await volumesAgain.recover();
+    await check(volumesAgain, recordsAgain, copy);
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function keptOf(records: BinRecords): Map<string, string> {
+  return new Map(records.list().map(({ id, name }) => [id, name]));
+}
+
+function keeping(records: BinRecords, id: string): (row: VolumeRow) => void {
+  return (row) => records.insert({ id, kind: "volume", name: row.name, detail: "", owner: null, removedAt: 1, expiresAt: 2, size: null, record: JSON.stringify(row) });
+}
+
+/** The one place that has the volume's file, whatever happened. */
+async function findFile(own: LocalVolumes, records: BinRecords, copy: string): Promise<string> {
+  const names = own.list().map(({ name }) => name);
+  const kept = records.list().map(({ id }) => id);
+  expect(names.length + kept.length).toBe(1);
+  const [name] = names;
+  if (name !== undefined) {
+    expect(readFileSync(join(own.get(name).mountpoint, "f"), "utf8")).toBe("12345");
+    expect(readdirSync(join(copy, "volumes")).filter((each) => each !== ".kept")).toEqual([name]);
+    expect(existsSync(join(copy, "volumes/.kept")) ? readdirSync(join(copy, "volumes/.kept")) : []).toEqual([]);
+    return name;
+  }
+  expect(await own.keptUsage(kept[0]!)).toBe(5);
+  expect(readdirSync(join(copy, "volumes"))).toEqual([".kept"]);
+  expect(readdirSync(join(copy, "volumes/.kept"))).toEqual(kept);
+  return `kept ${kept[0]}`;
+}
+
+test("a volume that is set aside is gone for everybody, and comes back with its files, under another name if need be", async () => {
+  const events: string[] = [];
+  volumes.onDidChange(({ action, name }) => events.push(`${action} ${name}`));
+  const made = await volumes.create({ name: "data", labels: { a: "b" } });
+  writeFileSync(join(made.mountpoint, "f"), "12345");
+  chownSync(made.mountpoint, 999, 998);
+  users.set("data", ["c1"]);
+  let row: VolumeRow | undefined;
+  expect(() => volumes.setAside("data", "0a", (kept) => (row = kept))).toThrow("remove data: volume is in use - [c1]");
+  users.clear();
+  volumes.setAside("data", "0a", (kept) => (row = kept));
+  expect(volumes.list()).toEqual([]);
+  expect(await volumes.keptUsage("0a")).toBe(5);
+  // The name is free at once.
+  const other = await volumes.create({ name: "data" });
+  expect(readdirSync(other.mountpoint)).toEqual([]);
+  expect(() => volumes.bringBack(row!, "0a", () => undefined)).toThrow(expect.objectContaining({ code: "conflict", details: { name: "data" } }) as Error);
+  let forgotten = 0;
+  const back = volumes.bringBack({ ...row!, name: "data-2" }, "0a", () => forgotten++);
+  expect(forgotten).toBe(1);
+  expect(back).toMatchObject({ name: "data-2", labels: { a: "b" }, createdAt: made.createdAt });
+  expect(readFileSync(join(back.mountpoint, "f"), "utf8")).toBe("12345");
+  expect(statSync(back.mountpoint).uid).toBe(999);
+  expect(() => volumes.bringBack({ ...row!, name: "data-3" }, "0a", () => undefined)).toThrow(expect.objectContaining({ code: "dataLoss" }) as Error);
+  expect(events).toEqual(["create data", "destroy data", "create data", "create data-2"]);
+});
+
+test("what was set aside is removed for good, at once or by the next recovery", async () => {
+  for (const id of ["0a", "0b"]) {
+    await volumes.create({ name: `v-${id}` });
+    volumes.setAside(`v-${id}`, id, () => undefined);
+  }
+  await volumes.discard("0a");
+  expect(readdirSync(join(root, "volumes/.kept"))).toEqual(["0b"]);
+  await open().recover();
+  expect(readdirSync(join(root, "volumes/.kept"))).toEqual([]);
+  await volumes.discard("0a");
+});
+
+test("a kill at any moment while a volume is set aside leaves it in one place", async () => {
+  const places = new Set<string>();
+  await atEveryCrash((own, records) => own.setAside("data", "0a", keeping(records, "0a")), async (own, records, copy) => void places.add(await findFile(own, records, copy)), async (own) => {
+    writeFileSync(join((await own.create({ name: "data" })).mountpoint, "f"), "12345");
+  });
+  expect([...places].sort()).toEqual(["data", "kept 0a"]);
+});
+
+test.each(["data", "other"])("a kill at any moment while a volume is brought back as %s leaves it in one place", async (name) => {
+  const places = new Set<string>();
+  await atEveryCrash((own, records) => void own.bringBack({ ...(JSON.parse(records.get("0a")!.record) as VolumeRow), name }, "0a", () => records.delete("0a")), async (own, records, copy) => void places.add(await findFile(own, records, copy)), async (own, records) => {
+    writeFileSync(join((await own.create({ name: "data" })).mountpoint, "f"), "12345");
+    own.setAside("data", "0a", keeping(records, "0a"));
+  });
+  expect([...places].sort()).toEqual([name, "kept 0a"].sort());
+});
+
+test("a power cut that loses the rename and keeps the record, or the other way round, loses nothing", async () => {
+  using file = Database.open(join(root, "engine.db"));
+  const records = new BinRecords(file);
+  const own = new LocalVolumes({ root, database: file, users: () => [], workers, kept: () => keptOf(records) });
+  writeFileSync(join((await own.create({ name: "data" })).mountpoint, "f"), "12345");
+  own.setAside("data", "0a", keeping(records, "0a"));
+  renameSync(join(root, "volumes/.kept/0a/data"), join(root, "volumes/data"));
+  await own.recover();
+  expect(await own.keptUsage("0a")).toBe(5);
+  own.bringBack(JSON.parse(records.get("0a")!.record) as VolumeRow, "0a", () => records.delete("0a"));
+  mkdirSync(join(root, "volumes/.kept/0a"));
+  renameSync(join(root, "volumes/data"), join(root, "volumes/.kept/0a/data"));
+  await own.recover();
+  expect(readFileSync(join(own.get("data").mountpoint, "f"), "utf8")).toBe("12345");
 });

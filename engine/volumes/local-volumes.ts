@@ -13,7 +13,7 @@ import type { Database } from "../store/database.ts";
 import { VolumeRecords } from "../store/volumes.ts";
 import type { VolumeRow } from "../store/volumes.ts";
 import { parseVolumeOptions } from "./mount-options.ts";
-import type { VolumeEvent, VolumeRecord, VolumeUsers, Volumes } from "./volumes.ts";
+import { KEPT, type VolumeEvent, type VolumeRecord, type VolumeUsers, type Volumes } from "./volumes.ts";
 
 export interface LocalVolumesOptions {
   /** The engine's state directory; volumes lie in `volumes` there. */
@@ -21,6 +21,8 @@ export interface LocalVolumesOptions {
   readonly database: Database;
   readonly users: VolumeUsers;
   readonly workers: WorkerPool;
+  /** What was set aside and is on record: its id with the volume's name. Nothing unless given. */
+  readonly kept?: (() => ReadonlyMap<string, string>) | undefined;
 }
 
 /** Docker's grammar of volume names. */
@@ -35,6 +37,7 @@ export class LocalVolumes implements Volumes {
   readonly #records: VolumeRecords;
   readonly #users: VolumeUsers;
   readonly #workers: WorkerPool;
+  readonly #kept: () => ReadonlyMap<string, string>;
   readonly #didChange = new Emitter<VolumeEvent>();
   readonly onDidChange = this.#didChange.event;
 
@@ -44,19 +47,25 @@ export class LocalVolumes implements Volumes {
     this.#records = new VolumeRecords(options.database);
     this.#users = options.users;
     this.#workers = options.workers;
+    this.#kept = options.kept ?? (() => new Map());
     mkdirSync(this.#root, { recursive: true, mode: 0o711 });
   }
 
   async recover(): Promise<void> {
     for (const name of readdirSync(this.#root)) if (name.startsWith(REMOVED)) await removeTree(`${this.#root}/${name}`);
+    await this.#recoverKept();
     for (const row of this.#records.list()) {
       mkdirSync(this.#data(row.name), { recursive: true });
-      // A device that is away is the problem of who uses it.
-      try {
-        this.#mount(row);
-      } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-      }
+      this.#mountAgain(row);
+    }
+  }
+
+  /** A device that is away is the problem of who uses it. */
+  #mountAgain(row: VolumeRow): void {
+    try {
+      this.#mount(row);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
     }
   }
 
@@ -123,13 +132,8 @@ export class LocalVolumes implements Volumes {
   }
 
   async remove(name: string, options: { readonly force?: boolean } = {}): Promise<void> {
-    const row = this.#records.get(name);
-    if (row === undefined) {
-      if (options.force === true) return;
-      throw new EngineError("notFound", `get ${name}: no such volume`);
-    }
-    const users = this.#users(name);
-    if (users.length > 0) throw new EngineError("conflict", `remove ${name}: volume is in use - [${users.join(", ")}]`);
+    if (options.force === true && this.#records.get(name) === undefined) return;
+    this.#unused(name);
     unmount(this.#data(name), { detach: true });
     const doomed = `${this.#root}/${REMOVED}${randomBytes(6).toString("hex")}`;
     this.#database.transaction(() => {
@@ -138,6 +142,81 @@ export class LocalVolumes implements Volumes {
     });
     this.#didChange.fire({ action: "destroy", name });
     await removeTree(doomed);
+  }
+
+  /** @throws EngineError `notFound`, `conflict` when used */
+  #unused(name: string): VolumeRow {
+    const row = this.#records.get(name);
+    if (row === undefined) throw new EngineError("notFound", `get ${name}: no such volume`);
+    const users = this.#users(name);
+    if (users.length > 0) throw new EngineError("conflict", `remove ${name}: volume is in use - [${users.join(", ")}]`);
+    return row;
+  }
+
+  setAside(name: string, id: string, keep: (row: VolumeRow) => void): void {
+    const row = this.#unused(name);
+    unmount(this.#data(name), { detach: true });
+    mkdirSync(this.#keptDirectory(id), { recursive: true, mode: 0o700 });
+    try {
+      this.#database.transaction(() => {
+        this.#records.delete(name);
+        keep(row);
+        renameSync(`${this.#root}/${name}`, `${this.#keptDirectory(id)}/${name}`);
+      });
+    } catch (error) {
+      this.#mountAgain(row);
+      throw error;
+    }
+    this.#didChange.fire({ action: "destroy", name });
+  }
+
+  bringBack(row: VolumeRow, id: string, forget: () => void): VolumeRecord {
+    const name = checkName(row.name);
+    if (this.#records.get(name) !== undefined) throw new EngineError("conflict", `a volume named ${name} exists again: bring this one back under another name`, { details: { name } });
+    const directory = this.#keptDirectory(id);
+    const [was] = namesIn(directory);
+    if (was === undefined) throw new EngineError("dataLoss", `the files of volume ${name} are not in ${directory} any more: it cannot be brought back`);
+    // Under its new name first, and out only when that is on record: a recovery finds the files by it.
+    if (was !== name) renameSync(`${directory}/${was}`, `${directory}/${name}`);
+    this.#database.transaction(() => {
+      this.#records.insert(row);
+      forget();
+    });
+    renameSync(`${directory}/${name}`, `${this.#root}/${name}`);
+    rmdirSync(directory);
+    this.#mountAgain(row);
+    this.#didChange.fire({ action: "create", name });
+    return this.#toRecord(row);
+  }
+
+  discard(id: string): Promise<void> {
+    return removeTree(this.#keptDirectory(id));
+  }
+
+  async keptUsage(id: string, options: IoOptions = {}): Promise<number> {
+    const directory = this.#keptDirectory(id);
+    const [name] = namesIn(directory);
+    return name === undefined ? 0 : (await treeUsage(`${directory}/${name}/_data`, options)).bytes;
+  }
+
+  #keptDirectory(id: string): string {
+    return `${this.#root}/${KEPT}/${id}`;
+  }
+
+  /** Where a rename and its record disagree, the record is right. What has no record was on its way out. */
+  async #recoverKept(): Promise<void> {
+    const kept = this.#kept();
+    for (const [id, name] of kept) {
+      if (namesIn(this.#keptDirectory(id)).length > 0 || this.#records.get(name) !== undefined || !existsSync(`${this.#root}/${name}`)) continue;
+      mkdirSync(this.#keptDirectory(id), { recursive: true, mode: 0o700 });
+      renameSync(`${this.#root}/${name}`, `${this.#keptDirectory(id)}/${name}`);
+    }
+    for (const id of namesIn(`${this.#root}/${KEPT}`)) {
+      if (kept.has(id)) continue;
+      const [name] = namesIn(this.#keptDirectory(id));
+      if (name !== undefined && this.#records.get(name) !== undefined && !existsSync(`${this.#root}/${name}`)) renameSync(`${this.#keptDirectory(id)}/${name}`, `${this.#root}/${name}`);
+      await this.discard(id);
+    }
   }
 
   async copyUp(name: string, source: string, options: IoOptions = {}): Promise<boolean> {
@@ -171,6 +250,16 @@ function checkName(name: string): string {
     throw new EngineError("invalidArgument", `${JSON.stringify(name.slice(0, 300))} includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`);
   }
   return name;
+}
+
+/** What is in a directory; nothing where there is none. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isSystemError(error, "ENOENT")) return [];
+    throw error;
+  }
 }
 
 function isDirectory(path: string): boolean {

@@ -43,7 +43,7 @@ export function App() {
   );
 }
 
-const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", logs: "Logs", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings", welcome: "First steps" } as const;
+const titles = { containers: "Containers", container: "Container", images: "Images", image: "Image", "compare-images": "Compare images", builds: "Build", build: "Build", "new-build": "Build an image", logs: "Logs", ports: "Ports", volumes: "Volumes", volume: "Volume", networks: "Networks", network: "Network", registries: "Registries", registry: "Registry", engine: "Engine", settings: "Settings", removed: "Recently removed", welcome: "First steps" } as const;
 
 /** What works without an engine. */
 const alone: ReadonlySet<Place["screen"]> = new Set(["engine", "settings", "welcome"]);

@@ -28,6 +28,7 @@ import { AddDialog } from "../features/registries/AddDialog.tsx";
 import { LoginDialog } from "../features/registries/LoginDialog.tsx";
 import { RegistriesScreen } from "../features/registries/RegistriesScreen.tsx";
 import { RegistryPage } from "../features/registries/RegistryPage.tsx";
+import { RemovedScreen } from "../features/removed/RemovedScreen.tsx";
 import { PullDialog } from "../features/transfers/PullDialog.tsx";
 import { PushDialog } from "../features/transfers/PushDialog.tsx";
 import { SettingsScreen } from "../features/settings/SettingsScreen.tsx";
@@ -66,6 +67,8 @@ export function OtherScreen({ place, up }: { readonly place: Exclude<Place, { sc
       return <ImagePage key={place.id} id={place.id} tab={place.tab} />;
     case "logs":
       return <LogsScreen query={place.query} />;
+    case "removed":
+      return <RemovedScreen />;
     case "welcome":
       return <WelcomePage machine={<MachineCheck />} ready={up} />;
     case "ports":

@@ -1,9 +1,10 @@
-import { ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Footprints, Hammer, HardDrive, Keyboard, Layers, Library, Link, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SlidersHorizontal, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
+import { ArchiveRestore, ArrowDownToLine, ArrowDownUp, ArrowUpFromLine, Cable, Container, Database, Eraser, FileDown, FileUp, Footprints, Hammer, HardDrive, Keyboard, Layers, Library, Link, LogIn, Moon, Network, PanelLeft, Play, Plug, PlugZap, Plus, RefreshCw, RotateCw, ScrollText, Search, Server, Settings, SlidersHorizontal, SquareTerminal, Sun, SunMoon, Tag } from "lucide-react";
 import type { ReactNode } from "react";
 import { deedLooks, performAll } from "../features/containers/deeds.tsx";
 import { toggleTransfers } from "../features/transfers/panel.ts";
 import type { GlyphState } from "../lib/glyph.ts";
 import type { ContainerRow, Deed } from "../stores/container-row.ts";
+import { binStore } from "../stores/bin.ts";
 import { buildsStore } from "../stores/builds.ts";
 import { connectionsStore, switchConnection } from "../stores/connections.ts";
 import { engineStore, isSlipway, restartEngine, startEngine } from "../stores/engine.ts";
@@ -61,6 +62,7 @@ export function globalCommands(): PaletteCommand[] {
     { id: "prune-volumes", label: "Prune volumes", icon: <Eraser />, keywords: "remove unused clean free", run: () => openDialog("prune-volumes") },
     { id: "new-network", label: "Create a network", icon: <Plus />, keywords: "new add subnet", run: () => openDialog("new-network") },
     { id: "prune-networks", label: "Prune networks", icon: <Eraser />, keywords: "remove unused clean", run: () => openDialog("prune-networks") },
+    ...(binStore.getState().kept === true ? [{ id: "removed", label: "Recently removed", icon: <ArchiveRestore />, keywords: "undo restore bring back bin trash deleted", run: () => navigate(href.removed()) }] : []),
     { id: "check-port", label: "Check a port", icon: <Search />, keywords: "free taken who listens", run: () => openDialog("check-port") },
     { id: "builds", label: "Go to builds", icon: <Hammer />, keywords: "history", run: () => navigate(href.builds()) },
     { id: "engine", label: "Go to engine", icon: <Server />, hint: "3", run: () => navigate(href.engine()) },

@@ -8,6 +8,7 @@ import type { PullEvent, PullLayer } from "../../electron/ipc/contract/images.ts
 import type { TerminalEvent } from "../../electron/ipc/contract/terminal.ts";
 import { DEFAULT_SETTINGS } from "../../electron/ipc/contract/setting-values.ts";
 import type { UserSettings } from "../../electron/ipc/contract/settings.ts";
+import { createFakeBin } from "./fake-bin.ts";
 import { createFakeBuilds } from "./fake-builds.ts";
 import { createFakeConfigurations } from "./fake-configurations.ts";
 import { createFakeCalls } from "./fake-calls.ts";
@@ -367,7 +368,9 @@ export function createFake(options: FakeOptions = {}): Fake {
     yield { type: "done", image, changed: true, digest: `sha256:${makeId(random)}` };
   }
 
-  return { client: client as unknown as IpcClient, setEngine, containers: () => [...containers.values()], statsStreams: () => work.streams.open };
+  const whole = client as unknown as IpcClient;
+  Object.assign(client, { bin: createFakeBin({ client: whole, containers, images: world.images, supported: managed, turn, emit }) });
+  return { client: whole, setEngine, containers: () => [...containers.values()], statsStreams: () => work.streams.open };
 }
 
 function sleep(ms: number): Promise<void> {

@@ -31,6 +31,19 @@ export function roughly(since: number, now: number): string {
   return span(Math.max(0, now - since));
 }
 
+/**
+ * How long it is until then, in the fewest words, rounded: "now", "in 3 min", "in 24 h", "in 7 d".
+ * @param at Unix time in milliseconds
+ * @param now Unix time in milliseconds
+ */
+export function timeUntil(at: number, now: number): string {
+  const left = at - now;
+  if (left < 5 * second) return "now";
+  if (left < minute) return `in ${Math.round(left / second)} s`;
+  if (left < hour) return `in ${Math.round(left / minute)} min`;
+  return left < 2 * day ? `in ${Math.round(left / hour)} h` : `in ${Math.round(left / day)} d`;
+}
+
 /** Making one costs more than a hundred uses. */
 let exact: Intl.DateTimeFormat | undefined;
 

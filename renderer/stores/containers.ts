@@ -4,6 +4,7 @@ import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts"
 import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
 import { ReadOrder } from "../lib/read-order.ts";
 import { toRow, withBusy, type ContainerRow, type Deed } from "./container-row.ts";
+import { removing, type Keep } from "./bin.ts";
 import { client } from "./host.ts";
 import { report } from "./report.ts";
 import { keepStatsOf } from "./stats.ts";
@@ -165,14 +166,15 @@ const failure: Record<Deed, string> = { start: "did not start", stop: "did not s
 
 /**
  * Does something to a container: shown at once, corrected by what really happens. Failures appear as a toast.
+ * @param options.keep a removal can be taken back where the engine can, and is told to it
  * @returns whether it worked
  */
-export async function perform(deed: Deed, id: string, options: { force?: boolean; volumes?: boolean } = {}): Promise<boolean> {
+export async function perform(deed: Deed, id: string, { keep, ...options }: { force?: boolean; volumes?: boolean; keep?: Keep } = {}): Promise<boolean> {
   const name = containersStore.getState().byId.get(id)?.name ?? id.slice(0, 12);
   mark(id, deed);
   try {
     const { containers } = client();
-    if (deed === "remove") await containers.remove({ id, ...options });
+    if (deed === "remove") await removing({ kind: "container", name: id, ...options }, keep, () => containers.remove({ id, ...options }));
     else await containers[deed]({ id });
     if (deed === "remove") forget(id);
     return true;

@@ -3,6 +3,7 @@ import type { StoreApi } from "zustand/vanilla";
 import type { DesktopEvent } from "../../electron/ipc/contract/events.ts";
 import type { Connect } from "../bridge/bridge.ts";
 import { ReadOrder } from "../lib/read-order.ts";
+import { binStore, watchBin } from "./bin.ts";
 import { buildsStore, watchBuilds } from "./builds.ts";
 import { readConnections } from "./connections.ts";
 import { containersStore, onContainerEvent, readContainers } from "./containers.ts";
@@ -48,7 +49,7 @@ export async function runFeed(connect: Connect, signal: AbortSignal): Promise<vo
 }
 
 /** Stores of what one engine holds. Forms, choices and this window's own lists stay when another engine takes over. */
-const forget: readonly (() => void)[] = [empty(containersStore), empty(imagesStore), empty(buildsStore), empty(volumesStore), empty(networksStore), empty(portsStore), empty(transfersStore), empty(freshnessStore), empty(diskStore)];
+const forget: readonly (() => void)[] = [empty(containersStore), empty(imagesStore), empty(buildsStore), empty(volumesStore), empty(networksStore), empty(portsStore), empty(transfersStore), empty(binStore), empty(freshnessStore), empty(diskStore)];
 
 function empty<T>(store: StoreApi<T>): () => void {
   return () => store.setState(store.getInitialState(), true);
@@ -77,6 +78,7 @@ function dispatch(event: DesktopEvent): void {
       void readImages();
       void watchBuilds();
       void watchTransfers();
+      void watchBin();
       void readVolumes();
       void readNetworks();
       onPortsChange();

@@ -2,6 +2,7 @@ import { createStore } from "zustand/vanilla";
 import type { RemovalPreview } from "../../electron/ipc/contract/image-contents.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { ReadOrder } from "../lib/read-order.ts";
+import { removing, type Keep } from "./bin.ts";
 import { client } from "./host.ts";
 import { toImageEntries, toImageRows, type ImageEntry, type ImageRow } from "./image-row.ts";
 import { report } from "./report.ts";
@@ -53,17 +54,18 @@ export function previewRemoval(names: readonly string[], force: boolean, signal?
 
 /**
  * Removes names, or images by id, one after the other; what fails stays and appears as a toast.
- * @returns what is gone
+ * @param keep can be taken back where the engine can, and is told of each that can
+ * @returns what is gone for good
  */
-export async function removeImages(names: readonly string[], force: boolean): Promise<{ untagged: string[]; deleted: string[] }> {
+export async function removeImages(names: readonly string[], force: boolean, keep?: Keep): Promise<{ untagged: string[]; deleted: string[] }> {
   const untagged: string[] = [];
   const deleted: string[] = [];
   const failures: { readonly name: string; readonly error: unknown }[] = [];
   for (const name of names) {
     try {
-      const gone = await client().images.remove({ id: name, force });
-      untagged.push(...gone.untagged);
-      deleted.push(...gone.deleted);
+      const gone = await removing({ kind: "image", name, force }, keep, () => client().images.remove({ id: name, force }));
+      untagged.push(...(gone?.untagged ?? []));
+      deleted.push(...(gone?.deleted ?? []));
     } catch (error) {
       failures.push({ name, error });
     }

@@ -4,6 +4,7 @@ import type { NetworkForm, NetworkInfo } from "../../electron/ipc/contract/netwo
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { keepSame } from "../lib/keep-same.ts";
 import { ReadOrder } from "../lib/read-order.ts";
+import { removing, type Keep } from "./bin.ts";
 import { onContainerEvent } from "./containers.ts";
 import { client } from "./host.ts";
 import { notice } from "./notices.ts";
@@ -61,13 +62,14 @@ export async function createNetwork(form: NetworkForm): Promise<{ id: string; wa
 
 /**
  * Removes networks one after the other; failures appear as toasts.
+ * @param keep can be taken back where the engine can, and is told of each that can
  * @returns the names of those that went
  */
-export async function removeNetworks(rows: readonly NetworkInfo[]): Promise<string[]> {
+export async function removeNetworks(rows: readonly NetworkInfo[], keep?: Keep): Promise<string[]> {
   const gone: string[] = [];
   for (const row of rows) {
     try {
-      await client().networks.remove({ id: row.id });
+      await removing({ kind: "network", name: row.id }, keep, () => client().networks.remove({ id: row.id }));
       gone.push(row.name);
     } catch (error) {
       report(`The network ${row.name} was not removed.`, error);

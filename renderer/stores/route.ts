@@ -49,6 +49,8 @@ export type Place =
   | { readonly screen: "new-build"; readonly from: string | undefined }
   | { readonly screen: "engine"; readonly tab: EngineTab }
   | { readonly screen: "settings" }
+  /** What was removed and can be brought back. */
+  | { readonly screen: "removed" }
   /** The first steps on a new machine. */
   | { readonly screen: "welcome" };
 
@@ -85,6 +87,7 @@ export const href = {
   registry: (host: string, tab: RegistryTab = "repositories", repository?: string): string => `#/registries/${encodeURIComponent(host)}/${tab}${repository === undefined ? "" : `/${encodeURIComponent(repository)}`}`,
   engine: (tab: EngineTab = "overview"): string => (tab === "overview" ? "#/engine" : `#/engine/${tab}`),
   settings: (): string => "#/settings",
+  removed: (): string => "#/removed",
   welcome: (): string => "#/welcome",
 };
 
@@ -166,7 +169,7 @@ function parsePlace([screen, id, tab, part]: string[], query: string): Place {
     return { screen: "image", id: decode(id), tab: imageTabs.find((each) => each === tab) ?? "overview" };
   }
   if (screen === "engine") return { screen, tab: engineTabs.find((each) => each === id) ?? "overview" };
-  if (screen === "settings" || screen === "welcome" || screen === "ports") return { screen };
+  if (screen === "settings" || screen === "removed" || screen === "welcome" || screen === "ports") return { screen };
   if (screen === "volumes") return id ? { screen: "volume", name: decode(id), tab: volumeTabs.find((each) => each === tab) ?? "overview", ...(tab === "files" && decodePath(part)) } : { screen };
   if (screen === "networks") return id ? { screen: "network", id: decode(id), tab: detailTab(tab) } : { screen };
   if (screen === "registries") return id ? { screen: "registry", host: decode(id), tab: registryTabs.find((each) => each === tab) ?? "repositories", repository: part === undefined ? undefined : decode(part) } : { screen };

@@ -4,6 +4,7 @@ import type { VolumeForm, VolumeInfo } from "../../electron/ipc/contract/volumes
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import { keepSame } from "../lib/keep-same.ts";
 import { ReadOrder } from "../lib/read-order.ts";
+import { removing, type Keep } from "./bin.ts";
 import { client } from "./host.ts";
 import { report } from "./report.ts";
 
@@ -80,13 +81,14 @@ export async function createVolume(form: VolumeForm): Promise<VolumeInfo> {
 
 /**
  * Removes volumes one after the other; failures appear as toasts.
+ * @param keep can be taken back where the engine can, and is told of each that can
  * @returns the names of those that went
  */
-export async function removeVolumes(names: readonly string[]): Promise<string[]> {
+export async function removeVolumes(names: readonly string[], keep?: Keep): Promise<string[]> {
   const gone: string[] = [];
   for (const name of names) {
     try {
-      await client().volumes.remove({ name });
+      await removing({ kind: "volume", name }, keep, () => client().volumes.remove({ name }));
       gone.push(name);
     } catch (error) {
       report(`The volume ${name} was not removed.`, error);

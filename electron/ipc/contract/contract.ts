@@ -1,6 +1,7 @@
 /** The whole contract between a window and its host: one entry per service. Electron and the browser host serve the same. */
 import type { ContractRouterClient } from "@orpc/contract";
 import { app } from "./app.ts";
+import { bin } from "./bin.ts";
 import { builds } from "./builds.ts";
 import { calls } from "./calls.ts";
 import { connections } from "./connections.ts";
@@ -26,7 +27,7 @@ import { terminal } from "./terminal.ts";
 import { transfers } from "./transfers.ts";
 import { volumes } from "./volumes.ts";
 
-export const contract = { app, builds, calls, connections, containers, disk, engine, events, files, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, samples, settings, stats, streams, system, terminal, transfers, volumes };
+export const contract = { app, bin, builds, calls, connections, containers, disk, engine, events, files, imageArchives, imageContents, images, logs, networks, ownEngine, ports, registries, samples, settings, stats, streams, system, terminal, transfers, volumes };
 
 /** What a window holds: every call throws errors that `toIpcErrorInfo` reads, and takes `{ signal }` as its second argument. */
 export type IpcClient = ContractRouterClient<typeof contract>;

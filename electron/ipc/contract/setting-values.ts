@@ -5,4 +5,4 @@ import type { UserSettings } from "./settings.ts";
 export const NOTICE_TOPICS = ["builds", "transfers", "containers", "engine"] as const;
 export type NoticeTopic = (typeof NOTICE_TOPICS)[number];
 
-export const DEFAULT_SETTINGS: UserSettings = { theme: "system", compactRows: false, muted: [], onQuit: "ask", startAtLogin: false, welcomed: false };
+export const DEFAULT_SETTINGS: UserSettings = { theme: "system", compactRows: false, muted: [], keepRemovedHours: 24, onQuit: "ask", startAtLogin: false, welcomed: false };

@@ -9,6 +9,8 @@ export const settingsForm = z.object({
   compactRows: z.boolean(),
   /** Topics that show no message in the corner; they are still kept in the list of notifications. */
   muted: z.array(z.enum(NOTICE_TOPICS)).max(NOTICE_TOPICS.length),
+  /** Hours for which what is removed in the window can be brought back, where the engine keeps it; 0 removes for good. */
+  keepRemovedHours: z.number().int().min(0).max(31 * 24),
   /** What becomes of the engine when the application quits. */
   onQuit: z.enum(["ask", "keep", "stop"]),
   /** Only under Electron. */

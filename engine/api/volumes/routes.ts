@@ -1,4 +1,5 @@
 import { EngineError, isEngineError } from "../../base/errors.ts";
+import type { Bin } from "../../bin/bin.ts";
 import type { VolumeRecord, VolumeUsers, Volumes } from "../../volumes/volumes.ts";
 import { booleanFilter, labelsMatch } from "../filters.ts";
 import type { Filters } from "../filters.ts";
@@ -10,6 +11,7 @@ import { object, record, text } from "../shape.ts";
 export interface VolumeBackend {
   readonly volumes: Volumes;
   readonly users: VolumeUsers;
+  readonly bin: Pick<Bin, "empty">;
 }
 
 const createBody = object({ Name: text, Driver: text, DriverOpts: record(text), Labels: record(text) });
@@ -68,7 +70,7 @@ async function create(volumes: Volumes, request: ApiRequest, reply: ApiReply): P
 }
 
 /** Since API 1.42 only anonymous volumes go, unless `all` is asked for. */
-async function prune({ volumes, users }: VolumeBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
+async function prune({ volumes, users, bin }: VolumeBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
   const filters = request.filters(["label", "label!", "all"]);
   const all = booleanFilter(filters, "all", request.minor < 42);
   if (filters.has("all") && request.minor < 42) throw new EngineError("invalidArgument", "invalid filter 'all': it needs API 1.42");
@@ -88,5 +90,7 @@ async function prune({ volumes, users }: VolumeBackend, request: ApiRequest, rep
       if (!isEngineError(error, "conflict", "notFound")) throw error;
     }
   }
+  // Whoever wants all unused volumes gone wants the room of those that were set aside, too.
+  if (all && !filters.has("label") && !filters.has("label!")) freed += await bin.empty(["volume"]);
   reply.json({ VolumesDeleted: removed, SpaceReclaimed: freed });
 }

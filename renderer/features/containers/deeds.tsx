@@ -1,6 +1,8 @@
 /** What can be done with containers, in the order it is always offered. */
 import { Pause, Play, RotateCw, Square, Trash2, Zap, type LucideIcon } from "lucide-react";
+import type { BinEntry } from "../../../electron/ipc/contract/bin.ts";
 import { plural } from "../../lib/time.ts";
+import { comesBack, keepHours, offerUndo } from "../../stores/bin.ts";
 import type { ContainerRow, Deed } from "../../stores/container-row.ts";
 import { allows, perform } from "../../stores/containers.ts";
 import { confirm } from "../../ui/overlay/confirms.ts";
@@ -38,12 +40,13 @@ export function askRemove(rows: readonly ContainerRow[], after?: () => void, all
   if (!first) return;
   const running = rows.filter((row) => row.state === "running" || row.state === "paused" || row.state === "restarting");
   const volumes = anonymousVolumes(rows);
+  const hours = keepHours();
   const what = all ?? (rows.length === 1 ? first.name : plural(rows.length, "container"));
   confirm({
     title: `Remove ${what}`,
     body: (
       <>
-        <p>{rows.length === 1 ? "The container, its log and everything written inside it go." : "The containers, their logs and everything written inside them go."} Images and named volumes stay.</p>
+        <p>{rows.length === 1 ? "The container, its log and everything written inside it go." : "The containers, their logs and everything written inside them go."} Images and named volumes stay.{hours > 0 && ` ${comesBack(hours, rows.length)}`}</p>
         {(rows.length > 1 || all !== undefined) && <p>{names(rows.map((row) => row.name))}.</p>}
         {volumes.length > 0 && <p>{volumes.length === 1 ? "An anonymous volume goes too" : "Anonymous volumes go too"}, unless another container uses {volumes.length === 1 ? "it" : "them"}: {names(volumes.map((volume) => `${volume.name.slice(0, 12)} at ${volume.path}`))}.</p>}
         {running.length > 0 && <p>{rows.length === 1 ? "It is running and will be killed first." : `${running.length} of them ${running.length === 1 ? "is" : "are"} running and will be killed first.`}</p>}
@@ -51,7 +54,9 @@ export function askRemove(rows: readonly ContainerRow[], after?: () => void, all
     ),
     action: `Remove ${what}`,
     run: async () => {
-      await Promise.all(rows.map((row) => perform("remove", row.id, { force: running.includes(row), volumes: true })));
+      const kept: BinEntry[] = [];
+      await Promise.all(rows.map((row) => perform("remove", row.id, { force: running.includes(row), volumes: true, keep: (entry) => kept.push(entry) })));
+      offerUndo(kept, kept.length === rows.length ? what : plural(kept.length, "container"));
       after?.();
     },
   });

@@ -1,9 +1,10 @@
-import { ArrowDownToLine, Bookmark, Ellipsis, Eraser, FileDown, FileUp, FolderTree, GitCompare, Layers, RefreshCw, Trash2 } from "lucide-react";
+import { ArchiveRestore, ArrowDownToLine, Bookmark, Ellipsis, Eraser, FileDown, FileUp, FolderTree, GitCompare, Layers, RefreshCw, Trash2 } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
 import { useKept } from "../../lib/useKept.ts";
+import { binStore, countRemoved } from "../../stores/bin.ts";
 import { buildsStore } from "../../stores/builds.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { checkForNewer, freshnessStore } from "../../stores/freshness.ts";
@@ -32,11 +33,13 @@ import { useHasFiles } from "./useHasFiles.ts";
 import { isOf, matches, namesOf, withUsers, type ImageFilter, type UsedImage } from "./users.ts";
 import css from "./Images.module.css";
 
+const removedOf = countRemoved("image");
 const nothing: ReadonlySet<string> = new Set();
 const newestFirst: Sort = { column: "created", down: true };
 
 /** All images, one row for each image of a repository with its tags, live. */
 export function ImagesScreen() {
+  const removed = useStore(binStore, removedOf);
   const samples = useStore(buildsStore, (state) => state.phase === "ready");
   const { phase, entries, error } = useStore(imagesStore);
   const containers = useStore(containersStore, (state) => state.rows);
@@ -65,20 +68,25 @@ export function ImagesScreen() {
     <Screen
       title="Images"
       count={phase === "ready" ? entries.length : undefined}
-      tools={entries.length > 0 && (
+      tools={
         <>
-          <Segments
-            label="Show"
-            value={filter}
-            options={[{ value: "all", label: "All" }, { value: "used", label: "In use", count: counts.used }, { value: "unused", label: "Unused", count: counts.unused }, { value: "dangling", label: "Dangling", count: counts.dangling }]}
-            onChange={setFilter}
-          />
-          <IconButton label="Group by repository" pressed={grouped} onClick={() => prefsStore.setState({ imageGroups: !grouped })}><FolderTree /></IconButton>
-          <Saved query={query} filter={filter} onApply={(words, show) => { setQuery(words); setFilter(show); }} />
-          <SearchField label="Search images" value={query} onChange={setQuery} />
-          {kept !== false && <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>}
+          {entries.length > 0 && (
+            <>
+              <Segments
+                label="Show"
+                value={filter}
+                options={[{ value: "all", label: "All" }, { value: "used", label: "In use", count: counts.used }, { value: "unused", label: "Unused", count: counts.unused }, { value: "dangling", label: "Dangling", count: counts.dangling }]}
+                onChange={setFilter}
+              />
+              <IconButton label="Group by repository" pressed={grouped} onClick={() => prefsStore.setState({ imageGroups: !grouped })}><FolderTree /></IconButton>
+              <Saved query={query} filter={filter} onApply={(words, show) => { setQuery(words); setFilter(show); }} />
+              <SearchField label="Search images" value={query} onChange={setQuery} />
+              {kept !== false && <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>}
+            </>
+          )}
+          {removed > 0 && <IconButton label={`Recently removed, ${removed}`} tip="Recently removed" onClick={() => navigate(href.removed())}><ArchiveRestore /></IconButton>}
         </>
-      )}
+      }
       action={
         <>
           <MenuButton

@@ -5,6 +5,7 @@ import type { RemovalPreview } from "../../../electron/ipc/contract/image-conten
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
+import { binStore, entryName } from "../../stores/bin.ts";
 import { client } from "../../stores/host.ts";
 import { imagesStore, readImages } from "../../stores/images.ts";
 import { notice } from "../../stores/notices.ts";
@@ -40,6 +41,7 @@ export function PruneImagesDialog() {
   }, [open, dangling, entries, busy]);
 
   const { preview, error } = answer;
+  const kept = useStore(binStore, (state) => state.entries).filter(({ kind }) => kind === "image" || kind === "container");
   const count = preview?.deleted.length ?? 0;
 
   async function prune() {
@@ -73,10 +75,11 @@ export function PruneImagesDialog() {
       <div className={css["prune"]}>
         <Segments label="Which images" value={wanted} options={[{ value: "dangling", label: "Dangling" }, { value: "unused", label: "All unused" }]} onChange={setWanted} />
         <p className="quiet">{dangling ? "Images that lost their last tag, mostly to a newer build or pull." : "Every image without a container, tagged or not."}</p>
+        {!dangling && kept.length > 0 && <p>Images and containers that were removed recently go for good, too: {kept.slice(0, 5).map(entryName).join(", ")}{kept.length > 5 && ` and ${kept.length - 5} more`}.</p>}
         {error ? <Problem title="What goes could not be worked out." cause={error.message} raw={error.cause} />
         : !preview ? <div role="status" aria-label="Working out what goes" className={css["removal"]}><Skeleton width="62%" height={16} /></div>
         : count === 0 && preview.freedBytes === 0 ? <p role="status">{dangling ? "No image is dangling: nothing to remove." : "Containers use every image: nothing to remove."}</p>
-        : count === 0 ? <p role="status" className="num">No image goes. Leftovers of ended pulls take {preview.freedBytes.toLocaleString("en")} bytes ({size(preview.freedBytes)}); the next prune with an image frees them.</p>
+        : count === 0 ? <p role="status" className="num">No image goes. Leftovers of ended pulls{!dangling && kept.length > 0 && " and of removed images"} take {preview.freedBytes.toLocaleString("en")} bytes ({size(preview.freedBytes)}); the next prune with an image frees them.</p>
         : <div className={css["removal"]}><RemovalWords preview={preview} /></div>}
       </div>
     </Dialog>

@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
+import type { BinEntry } from "../../../electron/ipc/contract/bin.ts";
 import type { RemovalPreview } from "../../../electron/ipc/contract/image-contents.ts";
 import { toIpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
+import { comesBack, keepHours, offerUndo } from "../../stores/bin.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { shortIdOf } from "../../stores/image-row.ts";
 import { previewRemoval, removeImages, type ImageEntry } from "../../stores/images.ts";
@@ -31,7 +33,9 @@ export function askRemoveNames(names: readonly string[], what: string, after?: (
     action: `Remove ${what}`,
     run: async () => {
       const refused = new Set(shown?.refused.map(({ name }) => name));
-      const { untagged, deleted } = await removeImages(names.length === 1 ? names : names.filter((name) => !refused.has(name)), force);
+      const kept: BinEntry[] = [];
+      const { untagged, deleted } = await removeImages(names.length === 1 ? names : names.filter((name) => !refused.has(name)), force, (entry) => kept.push(entry));
+      offerUndo(kept, kept.length === names.length ? what : plural(kept.length, "tag"));
       const images = shown?.deleted.filter(({ id }) => deleted.includes(id)).length ?? 0;
       if (untagged.length + deleted.length > 0) notice({ kind: "done", title: images > 0 ? `${plural(images, "image")} removed, ${shown?.isExact === false ? "about " : ""}${size(shown?.freedBytes ?? 0)} freed.` : `${plural(untagged.length, "tag")} removed.` });
       after?.();
@@ -52,6 +56,7 @@ function Removal({ names, onForce, onPreview }: RemovalProps) {
   const [preview, setPreview] = useState<RemovalPreview>();
   const [forcible, setForcible] = useState(false);
   const [error, setError] = useState<string>();
+  const hours = keepHours();
   useEffect(() => {
     const cancel = new AbortController();
     void (async () => {
@@ -72,7 +77,8 @@ function Removal({ names, onForce, onPreview }: RemovalProps) {
   if (!preview) return <div role="status" aria-label="Working out what goes" className={css["removal"]}><Skeleton width="70%" height={14} /><Skeleton width="52%" height={14} /></div>;
   return (
     <div className={css["removal"]}>
-      <RemovalWords preview={preview} />
+      <RemovalWords preview={preview} later={hours > 0} />
+      {hours > 0 && preview.untagged.length + preview.deleted.length > 0 && <p>{comesBack(hours, names.length)}</p>}
       {(forcible || force) && (
         <Check
           label="Also where a stopped container uses it"
@@ -88,8 +94,11 @@ function Removal({ names, onForce, onPreview }: RemovalProps) {
   );
 }
 
-/** Tags, images and bytes that go, and what stays with its reason. */
-export function RemovalWords({ preview }: { readonly preview: RemovalPreview }) {
+/**
+ * Tags, images and bytes that go, and what stays with its reason.
+ * @param later the bytes are free only when it can no longer be brought back
+ */
+export function RemovalWords({ preview, later = false }: { readonly preview: RemovalPreview; readonly later?: boolean }) {
   const { untagged, deleted, refused, layers, freedBytes, isExact } = preview;
   const tags = untagged.filter((name) => !name.includes("@"));
   return (
@@ -97,7 +106,7 @@ export function RemovalWords({ preview }: { readonly preview: RemovalPreview }) 
       <p role="status" className="num">
         {deleted.length === 0 && tags.length === 0 ? "Nothing goes."
         : deleted.length === 0 ? <>{tags.length === 1 ? "The tag goes" : `${plural(tags.length, "tag")} go`}; the image stays under its other names. Nothing is freed.</>
-        : <>{isExact ? "This frees " : "This frees about "}<strong>{freedBytes.toLocaleString("en")} bytes</strong>{freedBytes >= 1000 && ` (${size(freedBytes)})`}: {plural(deleted.length, "image")}{tags.length > 0 && `, ${plural(tags.length, "tag")}`}{layers !== null && `, ${plural(layers, "layer")} that nothing else needs`}.</>}
+        : <>{later ? "In the end this frees " : isExact ? "This frees " : "This frees about "}<strong>{freedBytes.toLocaleString("en")} bytes</strong>{freedBytes >= 1000 && ` (${size(freedBytes)})`}: {plural(deleted.length, "image")}{tags.length > 0 && `, ${plural(tags.length, "tag")}`}{layers !== null && `, ${plural(layers, "layer")} that nothing else needs`}.</>}
       </p>
       {!isExact && deleted.length > 0 && <p>An estimate: this engine tells only what each image shares with no other.</p>}
       {tags.length > 0 && <Names label="What goes" names={[...tags, ...deleted.filter((image) => image.names.length === 0).map(({ id }) => shortIdOf(id))]} />}

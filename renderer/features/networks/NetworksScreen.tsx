@@ -1,11 +1,12 @@
-import { Eraser, Network, Plus, Trash2 } from "lucide-react";
+import { ArchiveRestore, Eraser, Network, Plus, Trash2 } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useKept } from "../../lib/useKept.ts";
+import { binStore, countRemoved } from "../../stores/bin.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { networksStore, readNetworks } from "../../stores/networks.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
-import { Button } from "../../ui/button/Button.tsx";
+import { Button, IconButton } from "../../ui/button/Button.tsx";
 import { Empty } from "../../ui/feedback/Empty.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { SearchField } from "../../ui/field/SearchField.tsx";
@@ -18,10 +19,12 @@ import { networkColumns } from "./columns.tsx";
 import { askRemoveNetworks } from "./remove.tsx";
 import { prunableNetworks, withNetworkUsers, type UsedNetwork } from "./users.ts";
 
+const removedOf = countRemoved("network");
 const nothing: ReadonlySet<string> = new Set();
 
 /** All networks, live. */
 export function NetworksScreen() {
+  const removed = useStore(binStore, removedOf);
   const { phase, rows, error } = useStore(networksStore);
   const containers = useStore(containersStore, (state) => state.rows);
   const [query, setQuery] = useKept("networks.query", "");
@@ -44,13 +47,18 @@ export function NetworksScreen() {
     <Screen
       title="Networks"
       count={phase === "ready" ? rows.length : undefined}
-      tools={rows.length > 0 && (
+      tools={
         <>
-          <Segments label="Show" value={filter} options={[{ value: "all", label: "All", count: rows.length }, { value: "own", label: "Your own", count: own.length }]} onChange={setFilter} />
-          <SearchField label="Search networks" value={query} onChange={setQuery} />
-          <Button icon={<Eraser />} disabled={prunableNetworks(own).length === 0} onClick={() => openDialog("prune-networks")}>Prune</Button>
+          {rows.length > 0 && (
+            <>
+              <Segments label="Show" value={filter} options={[{ value: "all", label: "All", count: rows.length }, { value: "own", label: "Your own", count: own.length }]} onChange={setFilter} />
+              <SearchField label="Search networks" value={query} onChange={setQuery} />
+              <Button icon={<Eraser />} disabled={prunableNetworks(own).length === 0} onClick={() => openDialog("prune-networks")}>Prune</Button>
+            </>
+          )}
+          {removed > 0 && <IconButton label={`Recently removed, ${removed}`} tip="Recently removed" onClick={() => navigate(href.removed())}><ArchiveRestore /></IconButton>}
         </>
-      )}
+      }
       action={<Button variant="primary" icon={<Plus />} onClick={() => openDialog("new-network")}>Create</Button>}
     >
       {phase === "loading" ? <TableSkeleton label="Loading networks" />

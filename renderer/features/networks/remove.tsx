@@ -1,4 +1,6 @@
+import type { BinEntry } from "../../../electron/ipc/contract/bin.ts";
 import { plural } from "../../lib/time.ts";
+import { comesBack, keepHours, offerUndo } from "../../stores/bin.ts";
 import { removeNetworks } from "../../stores/networks.ts";
 import { notice } from "../../stores/notices.ts";
 import { href, navigate } from "../../stores/route.ts";
@@ -16,18 +18,21 @@ export function askRemoveNetworks(networks: readonly UsedNetwork[], after?: () =
     return;
   }
   const what = free.length === 1 ? first.row.name : plural(free.length, "network");
+  const hours = keepHours();
   confirm({
     title: `Remove ${what}`,
     body: (
       <>
-        <p>{free.length === 1 ? `The network${subnetWords(first.row) ? ` with its subnet ${subnetWords(first.row)}` : ""} goes. No container belongs to it.` : "These networks go. No container belongs to them."}</p>
+        <p>{free.length === 1 ? `The network${subnetWords(first.row) ? ` with its subnet ${subnetWords(first.row)}` : ""} goes. No container belongs to it.` : "These networks go. No container belongs to them."}{hours > 0 && ` ${comesBack(hours, free.length)}`}</p>
         {free.length > 1 && <NetworkNames networks={free} />}
         {staying.length > 0 && <p>{staying.length === 1 ? "This one stays:" : "These stay:"} {staying.map((network) => `${network.row.name} (${why(network)})`).join(", ")}.</p>}
       </>
     ),
     action: `Remove ${what}`,
     run: async () => {
-      await removeNetworks(free.map((network) => network.row));
+      const kept: BinEntry[] = [];
+      await removeNetworks(free.map((network) => network.row), (entry) => kept.push(entry));
+      offerUndo(kept, kept.length === free.length ? what : plural(kept.length, "network"));
       after?.();
     },
   });

@@ -49,6 +49,23 @@ const groups: readonly SettingGroup[] = [
     ],
   },
   {
+    title: "Removing",
+    settings: [
+      {
+        id: "keep-removed",
+        name: "Keep what is removed",
+        sentence: "For so long it can be brought back from Recently removed, and takes room on the disk. Other clients of the engine remove for good.",
+        keywords: "undo restore bin trash delete",
+        control: {
+          type: "choice",
+          options: [{ value: "0", label: "Not at all" }, { value: "1", label: "1 hour" }, { value: "24", label: "1 day" }, { value: "168", label: "7 days" }],
+          value: ({ keepRemovedHours }) => String(keepRemovedHours),
+          change: (hours) => ({ keepRemovedHours: Number(hours) }),
+        },
+      },
+    ],
+  },
+  {
     title: "Notifications",
     settings: NOTICE_TOPICS.map((topic): Setting => ({
       id: `notices-${topic}`,

@@ -1,8 +1,9 @@
-import { Database, Eraser, Plus, Ruler, Trash2 } from "lucide-react";
+import { ArchiveRestore, Database, Eraser, Plus, Ruler, Trash2 } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { size } from "../../lib/size.ts";
 import { useKept } from "../../lib/useKept.ts";
+import { binStore, countRemoved } from "../../stores/bin.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { notice } from "../../stores/notices.ts";
 import { href, navigate, openDialog } from "../../stores/route.ts";
@@ -20,10 +21,12 @@ import { volumeColumns } from "./columns.tsx";
 import { askRemoveVolumes } from "./remove.tsx";
 import { shortName, withVolumeUsers, type UsedVolume } from "./users.ts";
 
+const removedOf = countRemoved("volume");
 const nothing: ReadonlySet<string> = new Set();
 
 /** All volumes, live. */
 export function VolumesScreen() {
+  const removed = useStore(binStore, removedOf);
   const { phase, rows, error, sizes, measuring } = useStore(volumesStore);
   const containers = useStore(containersStore, (state) => state.rows);
   const [query, setQuery] = useKept("volumes.query", "");
@@ -43,14 +46,19 @@ export function VolumesScreen() {
     <Screen
       title="Volumes"
       count={phase === "ready" ? rows.length : undefined}
-      tools={rows.length > 0 && (
+      tools={
         <>
-          <Segments label="Show" value={filter} options={[{ value: "all", label: "All", count: rows.length }, { value: "unused", label: "Unused", count: unused.length }]} onChange={setFilter} />
-          <SearchField label="Search volumes" value={query} onChange={setQuery} />
-          <IconButton label={measuring ? "Measuring sizes" : "Measure sizes"} disabled={measuring} onClick={() => void measure()}><Ruler /></IconButton>
-          <Button icon={<Eraser />} disabled={unused.length === 0} onClick={() => openDialog("prune-volumes")}>Prune</Button>
+          {rows.length > 0 && (
+            <>
+              <Segments label="Show" value={filter} options={[{ value: "all", label: "All", count: rows.length }, { value: "unused", label: "Unused", count: unused.length }]} onChange={setFilter} />
+              <SearchField label="Search volumes" value={query} onChange={setQuery} />
+              <IconButton label={measuring ? "Measuring sizes" : "Measure sizes"} disabled={measuring} onClick={() => void measure()}><Ruler /></IconButton>
+              <Button icon={<Eraser />} disabled={unused.length === 0} onClick={() => openDialog("prune-volumes")}>Prune</Button>
+            </>
+          )}
+          {removed > 0 && <IconButton label={`Recently removed, ${removed}`} tip="Recently removed" onClick={() => navigate(href.removed())}><ArchiveRestore /></IconButton>}
         </>
-      )}
+      }
       action={create}
     >
       {phase === "loading" ? <TableSkeleton label="Loading volumes" />

@@ -1,5 +1,7 @@
+import type { BinEntry } from "../../../electron/ipc/contract/bin.ts";
 import { size } from "../../lib/size.ts";
 import { plural } from "../../lib/time.ts";
+import { comesBack, keepHours, offerUndo } from "../../stores/bin.ts";
 import { notice } from "../../stores/notices.ts";
 import { href, navigate } from "../../stores/route.ts";
 import { removeVolumes } from "../../stores/volumes.ts";
@@ -19,18 +21,23 @@ export function askRemoveVolumes(volumes: readonly UsedVolume[], after?: () => v
   const what = free.length === 1 ? shortName(first.row) : plural(free.length, "volume");
   const known = free.every((volume) => typeof volume.size === "number");
   const bytes = free.reduce((sum, volume) => sum + (volume.size ?? 0), 0);
+  const hours = keepHours();
+  const inMemory = free.filter(({ row }) => row.options["type"] === "tmpfs");
   confirm({
     title: `Remove ${what}`,
     body: (
       <>
-        <p>{free.length === 1 ? "The volume and every file in it go" : "These volumes and every file in them go"}{known && bytes > 0 && `: ${size(bytes)}`}. This cannot be undone.</p>
+        <p>{free.length === 1 ? "The volume and every file in it go" : "These volumes and every file in them go"}{known && bytes > 0 && `: ${size(bytes)}`}. {hours > 0 ? comesBack(hours, free.length) : "This cannot be undone."}</p>
+        {hours > 0 && inMemory.length > 0 && <p>Files that are in memory do not come back: {inMemory.map(({ row }) => shortName(row)).join(", ")}.</p>}
         {free.length > 1 && <NameList volumes={free} />}
         {used.length > 0 && <p>{used.length === 1 ? "This one stays, because a container uses it:" : "These stay, because containers use them:"} {used.map((volume) => `${shortName(volume.row)} (${userNames(volume.users).join(", ")})`).join(", ")}.</p>}
       </>
     ),
     action: `Remove ${what}`,
     run: async () => {
-      await removeVolumes(free.map((volume) => volume.row.name));
+      const kept: BinEntry[] = [];
+      await removeVolumes(free.map((volume) => volume.row.name), (entry) => kept.push(entry));
+      offerUndo(kept, kept.length === free.length ? what : plural(kept.length, "volume"));
       after?.();
     },
   });

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { isCalm, onCalm } from "../../lib/calm.ts";
-import { exactTime, relativeTime, roughly, uptime } from "../../lib/time.ts";
+import { exactTime, relativeTime, roughly, timeUntil, uptime } from "../../lib/time.ts";
 import { Tip } from "../overlay/Tip.tsx";
 
 /** One clock for the whole window; it stands still while the window is hidden, and goes slowly where no shown time is of the last minute or nobody is there to see seconds pass. */
@@ -51,11 +51,11 @@ onCalm(() => (isCalm() || document.hidden ? follow() : tick()));
 export interface TimeProps {
   /** Unix time in milliseconds. */
   readonly at: number;
-  /** "3 min ago", how long it has been: "2 h 3 min", or that in one unit: "2 h". */
-  readonly as?: "ago" | "length" | "span";
+  /** "3 min ago", how long it has been: "2 h 3 min", that in one unit: "2 h", or how long it is until then: "in 2 h". */
+  readonly as?: "ago" | "length" | "span" | "until";
 }
 
-const words = { ago: relativeTime, length: uptime, span: roughly };
+const words = { ago: relativeTime, length: uptime, span: roughly, until: timeUntil };
 
 /** A time as people say it, with the exact one in the tooltip. Renders again only when its words change. */
 export function Time({ at, as = "ago" }: TimeProps) {

@@ -1,8 +1,9 @@
-import { Container, Eraser, FolderTree, Play } from "lucide-react";
+import { ArchiveRestore, Container, Eraser, FolderTree, Play } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useKept } from "../../../lib/useKept.ts";
 import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
+import { binStore, countRemoved } from "../../../stores/bin.ts";
 import { buildsStore } from "../../../stores/builds.ts";
 import { allows, containersStore, readContainers } from "../../../stores/containers.ts";
 import { prefsStore } from "../../../stores/prefs.ts";
@@ -29,6 +30,7 @@ import { ProjectHeading } from "./ProjectHeading.tsx";
 import { isLive, LIST_INTERVAL_MS } from "./Usage.tsx";
 import { useTablePrefs } from "./useTablePrefs.ts";
 
+const removedOf = countRemoved("container");
 const nothing: ReadonlySet<string> = new Set();
 const bulkDeeds: readonly Deed[] = ["start", "stop", "restart", "pause", "remove"];
 /** How often a list in the order of what is used is put in order again. */
@@ -38,6 +40,7 @@ const MOST_MEASURED = 200;
 
 /** All containers, live. */
 export function ContainersScreen() {
+  const removed = useStore(binStore, removedOf);
   const samples = useStore(buildsStore, (state) => state.phase === "ready");
   const { phase, rows, running, error } = useStore(containersStore);
   const filter = useStore(prefsStore, (prefs) => prefs.containerFilter);
@@ -66,20 +69,25 @@ export function ContainersScreen() {
     <Screen
       title="Containers"
       count={phase === "ready" ? rows.length : undefined}
-      tools={rows.length > 0 && (
+      tools={
         <>
-          <Segments
-            label="Show"
-            value={filter}
-            options={[{ value: "all", label: "All", count: rows.length }, { value: "running", label: "Running", count: running }]}
-            onChange={(containerFilter) => prefsStore.setState({ containerFilter })}
-          />
-          {hasProjects && <IconButton label="Group by project" pressed={grouped} onClick={() => prefsStore.setState({ containerGroups: !grouped })}><FolderTree /></IconButton>}
-          <IconButton label="Prune containers" onClick={() => openDialog("prune-containers")}><Eraser /></IconButton>
-          <FilterMenu rows={rows} query={query} onChange={setQuery} />
-          <SearchField label="Search containers" value={query} onChange={setQuery} />
+          {rows.length > 0 && (
+            <>
+              <Segments
+                label="Show"
+                value={filter}
+                options={[{ value: "all", label: "All", count: rows.length }, { value: "running", label: "Running", count: running }]}
+                onChange={(containerFilter) => prefsStore.setState({ containerFilter })}
+              />
+              {hasProjects && <IconButton label="Group by project" pressed={grouped} onClick={() => prefsStore.setState({ containerGroups: !grouped })}><FolderTree /></IconButton>}
+              <IconButton label="Prune containers" onClick={() => openDialog("prune-containers")}><Eraser /></IconButton>
+              <FilterMenu rows={rows} query={query} onChange={setQuery} />
+              <SearchField label="Search containers" value={query} onChange={setQuery} />
+            </>
+          )}
+          {removed > 0 && <IconButton label={`Recently removed, ${removed}`} tip="Recently removed" onClick={() => navigate(href.removed())}><ArchiveRestore /></IconButton>}
         </>
-      )}
+      }
       action={<Button variant="primary" icon={<Play />} onClick={() => openDialog("run")}>Run</Button>}
     >
       {phase === "loading" ? <TableSkeleton label="Loading containers" />
