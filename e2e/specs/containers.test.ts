@@ -6,6 +6,7 @@ import { journeys } from "../harness/journeys.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
+import { RunDialog } from "../pages/run-dialog.ts";
 import { FormDialog } from "../pages/storage-pages.ts";
 
 const SERVE = "echo written > /root/notes; trap 'exit 0' TERM; while read -r line; do echo heard $line; done; while true; do sleep 0.1; done";
@@ -141,7 +142,7 @@ journeys("containers", "containers", (stage) => {
     await expect.poll(() => stage.docker("inspect", "-f", "{{.State.Running}}", "api")).toBe("true");
   });
 
-  it("lists, filters, selects, stops and removes by keyboard alone", async () => {
+  it("lists, runs, reads a log, filters, selects, stops and removes by keyboard alone", async () => {
     const { page } = stage;
     /** Presses Tab until the focus is on `what`. */
     async function tabTo(what: string): Promise<void> {
@@ -150,6 +151,14 @@ journeys("containers", "containers", (stage) => {
         await page.keyboard.press("Tab");
       }
       throw new Error(`Tab does not lead to ${what}`);
+    }
+    /** Presses Tab until the focus is in the field that is called `label`. */
+    async function tabToField(label: string): Promise<void> {
+      for (let times = 0; times < 40; times++) {
+        if (await page.evaluate(`document.activeElement?.labels?.[0]?.textContent?.trim() === ${JSON.stringify(label)}`)) return;
+        await page.keyboard.press("Tab");
+      }
+      throw new Error(`Tab does not lead to the field ${label}`);
     }
     // Under a pointer the list would keep still.
     await page.mouse.move(2, 2);
@@ -161,6 +170,19 @@ journeys("containers", "containers", (stage) => {
     await page.keyboard.press("Enter");
     await list.see("lonely");
     await page.getByRole("dialog", { name: "Commands" }).waitFor({ state: "hidden" });
+    await page.keyboard.press("r");
+    await new RunDialog(page).dialog.waitFor();
+    await tabToField("Image");
+    await page.keyboard.type(stage.image);
+    await tabToField("Name");
+    await page.keyboard.type("by-key");
+    await tabToField("Command");
+    await page.keyboard.type("sh -c 'echo typed; exec sleep 1000'");
+    await page.keyboard.press("Enter");
+    await new ContainerPage(page, "by-key").logSays("typed");
+    await page.keyboard.press("1");
+    await list.says("by-key", "Running");
+    await stage.docker("rm", "-f", "by-key");
     await page.keyboard.press("/");
     await page.keyboard.type("state:running lonely");
     await list.gone("api");
