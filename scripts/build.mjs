@@ -6,11 +6,14 @@ import { electronPath } from "./electron.mjs";
 import { Problem, say } from "./report.mjs";
 import { cache, capture, nodePath, root } from "./runtime.mjs";
 
+/** The desktop, and the part of the engine that it uses too (checks/layers.ts). */
+const DESKTOP = ["electron", "engine/dockerfile", "engine/base", "engine/archive", "engine/sys"];
+
 const TARGETS = {
   engine: { script: ["scripts/build-engine.mjs"], output: "dist/engine", sources: ["engine", "scripts/build-engine.mjs"], what: "the engine" },
   renderer: { script: vite("renderer/vite.config.ts"), output: "dist/renderer", sources: ["renderer", "electron/ipc", "assets"], what: "the window" },
-  host: { script: [...vite("electron/vite.config.ts"), "--mode", "browser-host"], output: "dist/browser-host", sources: ["electron"], what: "the browser host" },
-  electron: { script: vite("electron/vite.config.ts"), output: "dist/electron", sources: ["electron"], what: "Electron's part" },
+  host: { script: [...vite("electron/vite.config.ts"), "--mode", "browser-host"], output: "dist/browser-host", sources: DESKTOP, what: "the browser host" },
+  electron: { script: vite("electron/vite.config.ts"), output: "dist/electron", sources: DESKTOP, what: "Electron's part" },
 };
 
 /** @param {string} config */

@@ -12,7 +12,7 @@ export async function buildRenderer(): Promise<void> {
 
 /** Builds the browser host unless the last build is newer than every one of its files. */
 export async function buildHost(): Promise<void> {
-  await build("dist/browser-host/main.cjs", ["electron"], ["-c", join(CHECKOUT, "electron/vite.config.ts"), "--mode", "browser-host"]);
+  await build("dist/browser-host/main.cjs", ["electron", "engine/dockerfile", "engine/base", "engine/archive", "engine/sys"], ["-c", join(CHECKOUT, "electron/vite.config.ts"), "--mode", "browser-host"]);
 }
 
 async function build(output: string, sources: readonly string[], args: readonly string[]): Promise<void> {

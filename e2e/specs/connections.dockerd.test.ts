@@ -3,12 +3,16 @@
  * core of a day's work goes the same way on a plain dockerd. With real clicks.
  */
 import { AxeBuilder } from "@axe-core/playwright";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docker, startDockerd, TEST_IMAGE, type TestDaemon } from "../../electron/testing/dockerd.ts";
+import { tempDir, waitFor, type TempDir } from "../fixtures/exec.ts";
 import { startEngine, type TestEngine } from "../fixtures/engines.ts";
 import { missing, openDesktop, type Desktop, type HostKind } from "../harness/desktop.ts";
 import { AppPage } from "../pages/app-page.ts";
+import { BuildPages } from "../pages/build-page.ts";
 import { ConnectionsPage } from "../pages/connections-page.ts";
 import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
@@ -18,6 +22,7 @@ import { RunDialog } from "../pages/run-dialog.ts";
 
 const hosts: readonly HostKind[] = ["browser", "electron"];
 const NAME = "on-dockerd";
+const BUILT = "classic/greeter:1";
 
 for (const host of hosts) {
   const reason = missing(host);
@@ -28,9 +33,13 @@ for (const host of hosts) {
     let desktop: Desktop;
     let second: Page;
     let app: AppPage;
+    let project: TempDir;
     let connections: ConnectionsPage;
 
     beforeAll(async () => {
+      project = await tempDir("classic");
+      await writeFile(join(project.path, "Dockerfile"), `FROM ${TEST_IMAGE} AS page\nARG NAME=nobody\nCOPY greeting /greeting\nRUN sed -i "s/NAME/$NAME/" /greeting && echo changed\nRUN exit 4\nCMD ["cat", "/greeting"]\n`);
+      await writeFile(join(project.path, "greeting"), "hello NAME\n");
       [ours, dockerd] = await Promise.all([startEngine("ours-rootful"), startDockerd()]);
       desktop = await openDesktop(host, { socket: ours.socket, name: `connections-${host}` });
       desktop.page.setDefaultTimeout(20_000);
@@ -43,6 +52,7 @@ for (const host of hosts) {
     });
     afterAll(async () => {
       await desktop?.[Symbol.asyncDispose]();
+      await project?.[Symbol.asyncDispose]();
       await dockerd?.[Symbol.asyncDispose]();
       await ours?.[Symbol.asyncDispose]();
     });
@@ -118,16 +128,65 @@ for (const host of hosts) {
       await containers.says(NAME, "Running");
     });
 
-    it("hides what a plain dockerd does not have", async () => {
+    it("builds a folder with its classic builder, shows the steps, and runs the result", async () => {
+      const builds = new BuildPages(desktop.page);
       await app.goTo("Build");
-      await desktop.page.getByText(/keeps no builds|built-in engine|does not offer/).first().waitFor();
+      await desktop.page.getByText(/keeps no builds: those that begin here/).waitFor();
+      await accessible("no builds");
+      await desktop.page.getByRole("button", { name: "Build an image" }).click();
+      await builds.form.getByText(/has Docker’s classic builder/).waitFor();
+      await builds.fill({ folder: project.path, tag: BUILT, args: [["NAME", "ada"]] });
+      await builds.form.getByRole("combobox", { name: "Target" }).getByRole("option", { name: "page", exact: true }).waitFor({ state: "attached" });
+      expect(await builds.form.getByRole("tab").allInnerTexts()).toEqual(["Dockerfile"]);
+      expect(await builds.form.getByRole("button", { name: "Add secret" }).count()).toBe(0);
+      await desktop.shot("3-classic-form");
+      await accessible("the form of a classic build");
+      await builds.build(BUILT);
+      await builds.ended(BUILT, "Failed");
+      await builds.main(BUILT).getByRole("alert").getByText("Step 5 failed: its command ended with code 4.").waitFor();
+      expect(await builds.main(BUILT).getByRole("button", { name: "Open a shell in it" }).count()).toBe(0);
+      await accessible("a failed classic build");
+      await builds.main(BUILT).getByRole("button", { name: "Edit and build again" }).click();
+      await builds.cards();
+      await builds.card("RUN exit 4").focus();
+      await desktop.page.keyboard.press("Space");
+      await builds.card("RUN exit 4").getByText("Disabled").waitFor();
+      await builds.build(BUILT);
+      await builds.ended(BUILT, "Built");
+      expect(await builds.step(BUILT, 3).getAttribute("aria-label")).toContain("Cached");
+      await builds.step(BUILT, 4).click();
+      await desktop.shot("4-classic-build");
+      await builds.main(BUILT).getByRole("button", { name: "Run", exact: true }).click();
+      const run = new RunDialog(desktop.page);
+      await run.fill({ name: "greeter" });
+      await run.run();
+      await desktop.page.getByRole("log", { name: "Log of greeter" }).getByText("hello ada").waitFor();
+      await docker(dockerd.socketPath, "rm", "-f", "greeter");
+    });
+
+    it("cancels a build there", async () => {
+      const builds = new BuildPages(desktop.page);
+      await writeFile(join(project.path, "Dockerfile"), `FROM ${TEST_IMAGE}\nRUN sleep 300\n`);
+      await app.goTo("Build");
+      await builds.list.getByRole("row", { name: BUILT }).first().click();
+      await builds.main(BUILT).getByRole("button", { name: "Build again", exact: true }).click();
+      await builds.build(BUILT);
+      await waitFor("the running step", async () => /Running/.test((await builds.step(BUILT, 2).getAttribute("aria-label")) ?? ""));
+      await builds.main(BUILT).getByRole("button", { name: "Cancel", exact: true }).click();
+      await builds.ended(BUILT, "Cancelled");
+      await waitFor("the daemon to stop it", async () => !(await docker(dockerd.socketPath, "ps", "--no-trunc", "--format", "{{.Command}}")).stdout.includes("sleep 300"));
+      await docker(dockerd.socketPath, "rmi", "-f", BUILT);
+      await docker(dockerd.socketPath, "image", "prune", "-f");
+    });
+
+    it("hides what a plain dockerd does not have", async () => {
       await app.goTo("Engine");
       expect(await desktop.page.getByRole("tab").allInnerTexts()).toEqual(["Engine", "Disk", "Connections", "Calls"]);
       await desktop.page.getByRole("tab", { name: "Calls" }).click();
       await desktop.page.getByRole("heading", { name: /does not list its calls$/ }).waitFor();
       await desktop.page.getByRole("tab", { name: "Engine", exact: true }).click();
       expect(await desktop.page.getByRole("button", { name: /^(Restart|Stop)$/ }).count()).toBe(0);
-      await desktop.shot("3-engine");
+      await desktop.shot("5-engine");
     });
 
     it("tells what takes space as far as dockerd does, and frees it", async () => {
@@ -165,7 +224,7 @@ for (const host of hosts) {
       await desktop.page.getByText("The engine does not answer.").waitFor();
       await desktop.page.getByRole("button", { name: "Use another engine" }).click();
       await connections.says("Plain Docker", /No engine answers at/);
-      await desktop.shot("4-gone");
+      await desktop.shot("6-gone");
       await connections.use("Given at start");
       await app.goTo("Containers");
       await desktop.page.getByRole("heading", { name: "No containers yet" }).waitFor();

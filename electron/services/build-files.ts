@@ -20,16 +20,18 @@ export interface BuildFiles {
   save(path: string, text: string, version: string | null): Promise<HostFile>;
 }
 
-export function createBuildFiles(endpoint: Endpoint): BuildFiles {
+/** @param keeper says whether the engine is ours: it reads folders on its own machine, while any other is sent what lies on this one */
+export function createBuildFiles(endpoint: Endpoint, keeper: () => Promise<"engine" | "host">): BuildFiles {
+  const here = <T>(path: string, work: () => Promise<T>): Promise<T> => onThisMachine(endpoint, keeper, path, work);
   return {
-    list: (path) => here(endpoint, path, () => list(path)),
-    read: (path) => here(endpoint, path, () => read(path)),
-    save: (path, text, version) => here(endpoint, path, () => save(path, text, version)),
+    list: (path) => here(path, () => list(path)),
+    read: (path) => here(path, () => read(path)),
+    save: (path, text, version) => here(path, () => save(path, text, version)),
   };
 }
 
-async function here<T>(endpoint: Endpoint, path: string, work: () => Promise<T>): Promise<T> {
-  if (endpoint.type !== "unix") throw ipcError("notImplemented", `The engine at ${endpoint.url} runs on another machine, whose files cannot be seen from here.`);
+async function onThisMachine<T>(endpoint: Endpoint, keeper: () => Promise<"engine" | "host">, path: string, work: () => Promise<T>): Promise<T> {
+  if (endpoint.type !== "unix" && (await keeper()) === "engine") throw ipcError("notImplemented", `The engine at ${endpoint.url} runs on another machine, whose files cannot be seen from here.`);
   try {
     return await work();
   } catch (error) {

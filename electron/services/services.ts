@@ -8,6 +8,7 @@ import type { BuildFiles } from "./build-files.ts";
 import type { ApiCalls } from "./calls.ts";
 import { createApiCalls } from "./calls.ts";
 import { createBuilds } from "./builds.ts";
+import { KeptBuilds } from "./classic-builds/kept-builds.ts";
 import type { Builds } from "./builds.ts";
 import { EngineConnection } from "./connection.ts";
 import { createAwsLogins } from "./credentials/aws.ts";
@@ -136,15 +137,23 @@ export function createServices(first: UsableConnection, engineProcess: EnginePro
   const credentials = createCredentials({ file: dockerConfig, keyrings });
   const aws = createAwsLogins(settings);
   const auth = createRegistryAuth(credentials, aws);
+  // A host that changes over to another engine and back finds its builds again.
+  const keptBuilds = new Map<string, KeptBuilds>();
+  function keptBuildsOf(url: string): KeptBuilds {
+    const kept = keptBuilds.get(url) ?? new KeptBuilds();
+    keptBuilds.set(url, kept);
+    return kept;
+  }
   function open({ id, name, endpoint }: UsableConnection): EngineServices {
     const connection = new EngineConnection(mayManage ? endpoint : { ...endpoint, managed: false }, engineProcess, { label: { id, name }, listeners });
     const files = createFiles(connection);
+    const builds = createBuilds(connection, auth, keptBuildsOf(endpoint.url));
     const browser = createRegistryBrowser(connection, auth, createRegistryRequests(connection, auth));
     return {
       connection,
       bin: createBin(connection),
-      builds: createBuilds(connection, auth),
-      buildFiles: createBuildFiles(connection.endpoint),
+      builds,
+      buildFiles: createBuildFiles(connection.endpoint, builds.keeper),
       calls: createApiCalls(connection),
       containers: createContainers(connection),
       files,

@@ -8,6 +8,7 @@ import type { ErrorDetails } from "../base/errors.ts";
  * `instructions/`  one file per instruction: a node becomes a typed instruction
  * `patterns/`      the rules of `.dockerignore`, `--exclude` and wildcards of COPY, as Go's path functions have them
  * `lint/`          the build checks, one file per rule
+ * `describe/`      what an editor shows: nodes, stages, arguments, findings
  * `plan/`          instructions to stages and steps, given build arguments and the configuration of base images
  *
  * References: the Dockerfile reference, the .dockerignore file format, the build checks reference of Docker's documentation.
@@ -126,6 +127,33 @@ export interface Diagnostic {
   readonly range: Range;
   /** What to do, when it is not plain from the message. */
   readonly help?: string | undefined;
+}
+
+/**
+ * A node of the file: the texts of all nodes, one after the other, are the file. Offsets count UTF-16 code units from 0. `disabled` is an instruction in
+ * comments, see instructions/disable.ts.
+ */
+export interface DescribedNode {
+  readonly type: "blank" | "comment" | "directive" | "instruction" | "disabled";
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  /** Of an instruction, disabled or not, in capitals. */
+  readonly name: string | null;
+  /** What follows the keyword and its flags, continuations joined. */
+  readonly argument: string | null;
+  readonly flags: readonly string[];
+  /** What disables an instruction or enables it, in the place of its text; null for what cannot be disabled. */
+  readonly toggled: string | null;
+}
+
+export interface DockerfileDescription {
+  readonly nodes: readonly DescribedNode[];
+  readonly stages: readonly { readonly index: number; readonly name: string | null; readonly image: string; readonly line: number }[];
+  /** What ARG asks for, in the order of the file, with the default as written. */
+  readonly args: readonly { readonly name: string; readonly value: string | null }[];
+  /** Errors of every instruction, then the findings of the build checks when there are none. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Details that an EngineError about a Dockerfile carries: the API and the window show the place. Lines and columns count from 1. */

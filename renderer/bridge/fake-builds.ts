@@ -106,7 +106,7 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
     events.set(id, () => eventsOf(id, title, startedAt, status === "failed", lines));
     return build;
   }
-  if (scenario !== "empty") {
+  if (scenario !== "empty" && supported) {
     const tail = scenario === "long" ? "-with-a-name-that-somebody-generated".repeat(3) : "";
     add(`ghcr.io/acme/storefront${tail}:2026.11.4`, "running", 4200, 0);
     add(`ghcr.io/acme/storefront${tail}:2026.11.4`, "failed", 420_000, 9800, { failedStep: 7 });
@@ -133,8 +133,7 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
   return {
     async *watchStream(signal?: AbortSignal): AsyncGenerator<BuildListEvent> {
       await turn();
-      if (!supported) return yield { type: "unsupported" };
-      const queue: BuildListEvent[] = [{ type: "list", builds: [...builds.values()] }];
+      const queue: BuildListEvent[] = [{ type: "list", keeper: supported ? "engine" : "host", builds: [...builds.values()] }];
       let wake: (() => void) | undefined;
       const tell = (event: BuildListEvent): void => {
         queue.push(event);
@@ -204,8 +203,8 @@ export function createFakeBuilds(scenario: Scenario, lines: number, supported: b
 
 /** A small reading of a Dockerfile: enough for stages, arguments and a misspelt RUN. */
 function describe(text: string): DockerfileDescription {
-  const nodes: DockerfileDescription["nodes"] = [];
-  const description: DockerfileDescription = { nodes, stages: [], args: [], diagnostics: [] };
+  const nodes: DockerfileDescription["nodes"][number][] = [];
+  const description = { nodes, stages: [] as DockerfileDescription["stages"][number][], args: [] as DockerfileDescription["args"][number][], diagnostics: [] as DockerfileDescription["diagnostics"][number][] };
   let offset = 0;
   for (const [index, line] of text.split(/(?<=\n)/).entries()) {
     const off = line.startsWith("#~ ");

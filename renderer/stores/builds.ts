@@ -8,8 +8,9 @@ import { report } from "./report.ts";
 import { href, navigate, routeStore } from "./route.ts";
 
 export interface BuildsState {
-  /** `unsupported`: the engine keeps no builds. */
-  readonly phase: "loading" | "ready" | "failed" | "unsupported";
+  readonly phase: "loading" | "ready" | "failed";
+  /** Whether the engine is one that keeps no builds and builds with Docker's classic builder: the host keeps them then. */
+  readonly classic: boolean;
   /** Running builds, then ended ones, newest first. */
   readonly rows: readonly BuildSummary[];
   readonly byId: ReadonlyMap<string, BuildSummary>;
@@ -17,7 +18,7 @@ export interface BuildsState {
   readonly error: IpcErrorInfo | undefined;
 }
 
-export const buildsStore = createStore<BuildsState>(() => ({ phase: "loading", rows: [], byId: new Map(), running: 0, error: undefined }));
+export const buildsStore = createStore<BuildsState>(() => ({ phase: "loading", classic: false, rows: [], byId: new Map(), running: 0, error: undefined }));
 
 let watching = new AbortController();
 
@@ -30,8 +31,10 @@ export async function watchBuilds(): Promise<void> {
     for await (const event of await client().builds.watch(undefined, { signal })) {
       if (signal.aborted) return;
       const { byId } = buildsStore.getState();
-      if (event.type === "unsupported") buildsStore.setState({ phase: "unsupported", rows: [], byId: new Map(), running: 0, error: undefined });
-      else if (event.type === "list") show(event.builds);
+      if (event.type === "list") {
+        buildsStore.setState({ classic: event.keeper === "host" });
+        show(event.builds);
+      }
       else if (event.type === "removed") show([...byId.values()].filter((build) => build.id !== event.id));
       else {
         announce(byId.get(event.build.id), event.build);

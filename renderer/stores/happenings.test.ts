@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { EngineStatus } from "../../electron/ipc/contract/engine.ts";
 import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
+import { buildsStore } from "./builds.ts";
 import { noticeContainer, noticeEngine } from "./happenings.ts";
 import { onDidNotice } from "./notices.ts";
 
@@ -31,6 +32,16 @@ it("tells of errors, not of ends that were asked for or went well", () => {
   happens("sick", "health_status", {}, "unhealthy");
   happens("well", "health_status", {}, "healthy");
   expect(said).toEqual(["containers: job ended with exit code 3.", "containers: stopped ended with exit code 1.", "containers: greedy ran out of memory.", "containers: sick is unhealthy."]);
+});
+
+it("leaves steps of a classic build to the build", () => {
+  const image = `sha256:${"a".repeat(64)}`;
+  happens("unnamed", "die", { exitCode: "4", image });
+  buildsStore.setState({ classic: true });
+  happens("step", "die", { exitCode: "4", image });
+  happens("job", "die", { exitCode: "4", image: "busybox" });
+  buildsStore.setState({ classic: false });
+  expect(said).toEqual(["containers: unnamed ended with exit code 4.", "containers: job ended with exit code 4."]);
 });
 
 it("tells of a storm once", () => {

@@ -1,6 +1,7 @@
 /** Notices of what happens by itself: containers that end with an error or turn unhealthy, the engine that goes and comes. */
 import type { EngineStatus } from "../../electron/ipc/contract/engine.ts";
 import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
+import { buildsStore } from "./builds.ts";
 import { containersStore } from "./containers.ts";
 import { notice } from "./notices.ts";
 import { href, navigate } from "./route.ts";
@@ -34,10 +35,15 @@ export function noticeContainer(event: DockerEvent, now = Date.now()): void {
       const wanted = now - (asked.get(event.id) ?? 0) <= askedMs;
       asked.delete(event.id);
       if (outOfMemory.delete(event.id)) say(now, { title: `${name} ran out of memory.`, description: "The kernel ended it at its memory limit.", actions: show });
-      else if (code !== "0" && !wanted) say(now, { title: `${name} ended with exit code ${code}.`, actions: containersStore.getState().byId.has(event.id) ? show : [] });
+      else if (code !== "0" && !wanted && !isBuildStep(event)) say(now, { title: `${name} ended with exit code ${code}.`, actions: containersStore.getState().byId.has(event.id) ? show : [] });
       return;
     }
   }
+}
+
+/** The classic builder runs each step in a container of an image without a name. The build tells of a step that fails. */
+function isBuildStep({ attributes }: DockerEvent): boolean {
+  return buildsStore.getState().classic && /^sha256:[0-9a-f]{64}$/.test(attributes["image"] ?? "");
 }
 
 function say(now: number, what: { title: string; description?: string; actions: { label: string; run: () => void }[] }): void {

@@ -1,109 +1,33 @@
 /**
- * Builds of our own engine: what it has built and is building, a build's events, its failed step, and the Dockerfile. Any other daemon has none of
- * it: `watch` says `unsupported`, everything else fails with `notFound`.
+ * Builds: what was built and is being built, a build's events, its failed step, and the Dockerfile. On an engine that is not ours they go through
+ * Docker's own `POST /build`, and the host keeps them: `plan`, `retry`, `dismiss` and `shell` are then `notImplemented`, and so are secrets and `ssh`.
  */
 import { eventIterator, oc, type } from "@orpc/contract";
 import { z } from "zod";
+import type { BuildEvent, BuildForecast, BuildRecord, StepInfo } from "../../../engine/build/events.ts";
+import type { DescribedNode, Diagnostic, DockerfileDescription } from "../../../engine/dockerfile/dockerfile.ts";
 import { imageRef, streamId } from "./common.ts";
 import type { TerminalEvent } from "./terminal.ts";
 
-/** Lines and columns count from 1; offsets are UTF-16 code units from 0. */
-export interface SourcePosition {
-  line: number;
-  column: number;
-  offset: number;
-}
-
-/** From `start` up to, not including, `end`. */
-export interface SourceRange {
-  start: SourcePosition;
-  end: SourcePosition;
-}
-
-export interface BuildDiagnostic {
-  /** Name of Docker's build check, or `ParseError`. */
-  rule: string;
-  severity: "error" | "warning";
-  message: string;
-  range: SourceRange;
-  help?: string;
-}
-
-export type BuildStatus = "running" | "built" | "failed" | "cancelled" | "interrupted";
-export type StepOutcome = "cached" | "executed" | "failed" | "cancelled";
-
-/** Why a step had to run. */
-export type CacheReason =
-  | { type: "new" | "disabled" | "removed" }
-  | { type: "base"; before: string; now: string }
-  | { type: "earlierStep"; step: number; text: string }
-  | { type: "instruction"; before: string }
-  | { type: "argument" | "environment"; name: string }
-  /** Up to ten paths; `total` counts all. */
-  | { type: "files"; changed: string[]; added: string[]; removed: string[]; total: number };
-
-export interface BuildStepInfo {
-  /** From 1, over all stages. */
-  number: number;
-  fromTrigger: boolean;
-  stage: number;
-  stageName: string;
-  text: string;
-  range: SourceRange;
-  type: "from" | "config" | "directory" | "run" | "copy";
-}
-
-export interface StepStatistics {
-  /** Milliseconds since the epoch. */
-  startedAt: number;
-  durationMs: number;
-  cpuMs: number | null;
-  layerBytes: number | null;
-}
-
-/** Everything a build says, in order. Times in milliseconds since the epoch. */
-export type BuildEvent =
-  | { type: "started"; buildId: string; at: number; title: string }
-  | { type: "context"; bytes: number; files: number; done: boolean }
-  | { type: "planned"; steps: BuildStepInfo[]; skippedStages: string[] }
-  | { type: "warning"; diagnostic: BuildDiagnostic }
-  | { type: "stepStarted"; step: number; at: number }
-  | { type: "stepMissed"; step: number; reason: CacheReason }
-  | { type: "stepStatus"; step: number; status: string; id?: string; progress?: { current: number; total: number } }
-  | { type: "stepOutput"; step: number; stream: "stdout" | "stderr"; text: string }
-  | { type: "stepEnded"; step: number; outcome: StepOutcome; reason: CacheReason | null; statistics: StepStatistics; result: string | null }
-  | { type: "exporting"; layer: number; of: number }
-  | { type: "ended"; at: number; outcome: "built"; imageId: string; tags: string[] }
-  | { type: "ended"; at: number; outcome: "failed" | "cancelled"; error: string; details: Record<string, unknown> };
+export type { BuildForecast, CacheReason, ForecastStep, StepOutcome, StepStatistics } from "../../../engine/build/events.ts";
+export type { DockerfileDescription } from "../../../engine/dockerfile/dockerfile.ts";
+export type BuildDiagnostic = Diagnostic;
+export type DockerfileNode = DescribedNode;
+export type BuildStatus = BuildRecord["status"];
+export type BuildStepInfo = StepInfo;
+export type { BuildEvent, BuildRecord };
 
 /** A build without its steps. */
-export interface BuildSummary {
-  id: string;
-  title: string;
-  status: BuildStatus;
-  startedAt: number;
-  endedAt: number | null;
-  error: string | null;
-  imageId: string | null;
-  tags: string[];
-  target: string | null;
-  /** Directory or address; null for one that was sent as an archive. */
-  contextPath: string | null;
-  /** Path in the context; empty for one that was sent as text. */
-  dockerfile: string;
-  steps: number;
-  cached: number;
-  executed: number;
-  warnings: number;
-  /** The step whose file system is kept. */
-  failedStep: number | null;
+export interface BuildSummary extends Omit<BuildRecord, "steps" | "warnings"> {
+  readonly steps: number;
+  readonly cached: number;
+  readonly executed: number;
+  readonly warnings: number;
 }
 
 export type BuildListEvent =
-  /** The daemon keeps no builds; the stream ends. */
-  | { type: "unsupported" }
-  /** The first one: running builds, then ended ones, newest first. */
-  | { type: "list"; builds: BuildSummary[] }
+  /** The first one. `keeper` is who keeps builds: our engine, which knows everything of them, or for any other engine the host, for as long as it runs. */
+  | { type: "list"; keeper: "engine" | "host"; builds: BuildSummary[] }
   /** At most five times a second for a build. */
   | { type: "changed"; build: BuildSummary }
   | { type: "removed"; id: string };
@@ -112,38 +36,6 @@ export interface BuildBatch {
   events: BuildEvent[];
   /** Cost for `streams.ack`. */
   bytes: number;
-}
-
-export interface ForecastStep extends BuildStepInfo {
-  /** Steps after a miss depend on results nobody has: they are `unknown`. */
-  forecast: "hit" | "miss" | "unknown";
-  reason: CacheReason | null;
-}
-
-export interface BuildForecast {
-  steps: ForecastStep[];
-  warnings: BuildDiagnostic[];
-}
-
-/** A node of a Dockerfile: the texts of all nodes, one after the other, are the file. `disabled` is an instruction in comments. */
-export interface DockerfileNode {
-  type: "blank" | "comment" | "directive" | "instruction" | "disabled";
-  start: number;
-  end: number;
-  line: number;
-  /** Of an instruction, in capitals. */
-  name: string | null;
-  argument: string | null;
-  flags: string[];
-  /** What disables an instruction or enables it, in the place of its text; null for what cannot be disabled. */
-  toggled: string | null;
-}
-
-export interface DockerfileDescription {
-  nodes: DockerfileNode[];
-  stages: { index: number; name: string | null; image: string; line: number }[];
-  args: { name: string; value: string | null }[];
-  diagnostics: BuildDiagnostic[];
 }
 
 export interface FolderListing {

@@ -1,12 +1,12 @@
 import { EngineError, isCancelled } from "../../base/errors.ts";
 import type { BuildEvent, Builder, CachePruneRequest } from "../../build/build.ts";
+import { describeDockerfile } from "../../dockerfile/describe/describe.ts";
 import type { ApiReply } from "../reply.ts";
 import type { ApiRequest } from "../request.ts";
 import type { Handler, Route } from "../router.ts";
 import { object, text } from "../shape.ts";
 import { ClassicStream } from "./classic-stream.ts";
 import { classicRequest, credentialsByRegistry } from "./classic-request.ts";
-import { describeDockerfile, dockerfileBody } from "./dockerfile.ts";
 import { failedRootRoutes } from "./failed-root.ts";
 import { pruneRequest } from "./prune-request.ts";
 import { slipwayBuildBody, slipwayRequest } from "./slipway-request.ts";
@@ -23,7 +23,7 @@ export function buildRoutes(builder: Builder, sessionBuild: Handler): Route[] {
     { method: "POST", path: "/slipway/build/plan", handler: (request, reply) => plan(builder, request, reply) },
     { method: "GET", path: "/slipway/builds", handler: (_request, reply) => reply.json(builder.history()) },
     { method: "GET", path: "/slipway/build/changes", handler: (request, reply) => changes(builder, request, reply) },
-    { method: "POST", path: "/slipway/dockerfile", handler: async (request, reply) => reply.json(describeDockerfile(await request.json(dockerfileBody))) },
+    { method: "POST", path: "/slipway/dockerfile", handler: describe },
     { method: "GET", path: "/slipway/builds/{id}", handler: (request, reply) => reply.json(builder.record(request.param("id"))) },
     { method: "DELETE", path: "/slipway/builds/{id}", handler: async (request, reply) => done(reply, builder.forget(request.param("id"))) },
     { method: "GET", path: "/slipway/builds/{id}/events", handler: (request, reply) => events(builder, request, reply) },
@@ -81,6 +81,13 @@ async function streamEvents(request: ApiRequest, reply: ApiReply, run: (sink: (e
     if (request.signal.aborted) throw error;
   }
   reply.end();
+}
+
+/** `POST /slipway/dockerfile`: what an editor shows of a Dockerfile. */
+async function describe(request: ApiRequest, reply: ApiReply): Promise<void> {
+  const body = await request.json(object({ text, file: text }));
+  if (body.text === undefined) throw new EngineError("invalidArgument", "the request has no text: give the Dockerfile as `text`");
+  reply.json(describeDockerfile(body.text, body.file));
 }
 
 async function plan(builder: Builder, request: ApiRequest, reply: ApiReply): Promise<void> {

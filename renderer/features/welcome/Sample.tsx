@@ -3,7 +3,6 @@ import { useStore } from "zustand";
 import type { GlyphState } from "../../lib/glyph.ts";
 import { duration } from "../../lib/time.ts";
 import { openExternal } from "../../stores/app.ts";
-import { buildsStore } from "../../stores/builds.ts";
 import { containersStore } from "../../stores/containers.ts";
 import { helpFor } from "../../stores/report.ts";
 import { href, navigate } from "../../stores/route.ts";
@@ -24,14 +23,12 @@ const words: Record<SampleStep, { readonly title: string; readonly about: string
 /** A first container within a minute, without a registry: one button, every step in view, and the container with its port at the end. */
 export function Sample({ ready }: { readonly ready: boolean }) {
   const state = useStore(sampleStore);
-  const unsupported = useStore(buildsStore, (builds) => builds.phase === "unsupported");
   const running = state.phase === "running";
   return (
     <Card title="A first container">
       <div className={css["sample"]}>
         <p className="quiet">A small web server, from its source to a running container. It needs no registry, no account and no network.</p>
-        {unsupported ? <Problem calm title="This engine has no builder of Slipway." cause="The sample is built by the built-in engine." actions={<Button onClick={() => navigate(href.engine("connections"))}>Show connections</Button>} />
-        : state.phase !== "done" && <div className={css["actions"]}><Button variant="primary" icon={<Play />} disabled={running || !ready} onClick={() => void trySample()}>{running ? "Working" : "Build and run the sample"}</Button>{!ready && <span className="quiet">As soon as the engine answers.</span>}</div>}
+        {state.phase !== "done" && <div className={css["actions"]}><Button variant="primary" icon={<Play />} disabled={running || !ready} onClick={() => void trySample()}>{running ? "Working" : "Build and run the sample"}</Button>{!ready && <span className="quiet">As soon as the engine answers.</span>}</div>}
         <ol aria-label="Steps">{sampleSteps.map((step) => <Step key={step} step={step} state={state} />)}</ol>
         {state.phase === "failed" && state.error && (
           <Problem title={state.error.message} raw={state.error.cause} actions={helpFor(state.error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)}>

@@ -14,7 +14,6 @@ import { Time } from "../../../ui/display/Time.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { MenuButton } from "../../../ui/overlay/MenuButton.tsx";
 import { askRemoveBuilds } from "../remove.tsx";
-import { Unsupported } from "../Unsupported.tsx";
 import { countWords, statusGlyphs, statusWords } from "../words.ts";
 import { Failure } from "./Failure.tsx";
 import { Warnings } from "./Findings.tsx";
@@ -33,13 +32,13 @@ export interface BuildPageProps {
 /** One build, live: its steps, why each ran, what they printed. */
 export function BuildPage({ id, tab, shell }: BuildPageProps) {
   const build = useStore(buildsStore, (state) => state.byId.get(id) ?? (id.length >= 6 ? state.rows.find((row) => row.id.startsWith(id)) : undefined));
-  const { phase } = useStore(buildsStore);
+  const { phase, classic } = useStore(buildsStore);
   if (!build) {
     return (
       <main className={css["page"]} aria-label="Build">
         <h1 className="visually-hidden">Build {id.slice(0, 12)}</h1>
-        {phase === "unsupported" ? <Unsupported /> : phase !== "loading" && (
-          <Problem fill title={`There is no build ${id.slice(0, 12)}.`} cause="It may have been removed from the history, which keeps the last 200." actions={<Button onClick={() => navigate(href.builds())}>All builds</Button>} />
+        {phase !== "loading" && (
+          <Problem fill title={`There is no build ${id.slice(0, 12)}.`} cause={classic ? "This engine keeps no builds: those that begin here are kept until the application ends." : "It may have been removed from the history, which keeps the last 200."} actions={<Button onClick={() => navigate(href.builds())}>All builds</Button>} />
         )}
       </main>
     );

@@ -14,14 +14,15 @@ import type { Sort } from "../../../ui/table/columns.ts";
 import { DataTable } from "../../../ui/table/DataTable.tsx";
 import { TableSkeleton } from "../../../ui/table/TableSkeleton.tsx";
 import { askRemoveBuilds } from "../remove.tsx";
-import { Unsupported } from "../Unsupported.tsx";
+import { ClassicNote } from "../ClassicNote.tsx";
+import css from "../Build.module.css";
 import { buildColumns, matches } from "./columns.tsx";
 
 const nothing: ReadonlySet<string> = new Set();
 
 /** What was built and is being built, live. */
 export function BuildsScreen() {
-  const { phase, rows, error } = useStore(buildsStore);
+  const { phase, classic, rows, error } = useStore(buildsStore);
   const [query, setQuery] = useKept("builds.query", "");
   const [sort, setSort] = useKept<Sort>("builds.sort", { column: "started", down: true });
   const [picked, setPicked] = useState(nothing);
@@ -32,13 +33,15 @@ export function BuildsScreen() {
   const start = <Button variant="primary" icon={<Hammer />} onClick={() => navigate(href.newBuild())}>Build</Button>;
 
   return (
-    <Screen title="Build" count={phase === "ready" ? rows.length : undefined} tools={rows.length > 0 && <SearchField label="Search builds" value={query} onChange={setQuery} />} action={phase === "unsupported" ? undefined : start}>
+    <Screen title="Build" count={phase === "ready" ? rows.length : undefined} tools={rows.length > 0 && <SearchField label="Search builds" value={query} onChange={setQuery} />} action={start}>
+      {classic && phase === "ready" && rows.length > 0 && <p className={css["classic"]}><ClassicNote what="list" /></p>}
       {phase === "loading" ? <TableSkeleton label="Loading builds" />
-      : phase === "unsupported" ? <Unsupported />
       : phase === "failed" && error ? <Problem fill title="The builds could not be listed." cause={error.message} raw={error.cause} actions={<Button onClick={() => void watchBuilds()}>Try again</Button>} />
       : rows.length === 0 ? (
         <Empty icon={<Hammer />} title="No builds yet" command="docker build -t my-app ." action={<Button variant="primary" icon={<Hammer />} onClick={() => navigate(href.newBuild())}>Build an image</Button>}>
-          A build makes an image from a folder and its Dockerfile, one step after the other. Steps that did not change come from the cache, and each step that runs says why.
+          {classic
+            ? <ClassicNote what="empty" />
+            : "A build makes an image from a folder and its Dockerfile, one step after the other. Steps that did not change come from the cache, and each step that runs says why."}
         </Empty>
       ) : (
         <DataTable<BuildSummary>

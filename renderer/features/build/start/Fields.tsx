@@ -17,10 +17,12 @@ export interface FieldsProps {
   readonly suggestions: readonly string[];
   readonly listing: FolderListing | undefined;
   readonly description: DockerfileDescription | undefined;
+  /** Whether the builder is one that has neither secrets nor SSH agents. */
+  readonly classic: boolean;
 }
 
 /** What a build is made of. */
-export function Fields({ text, wrong, tried, folderError, dockerfileError, suggestions, listing, description }: FieldsProps) {
+export function Fields({ text, wrong, tried, folderError, dockerfileError, suggestions, listing, description, classic }: FieldsProps) {
   const dockerfiles = listing?.entries.filter((entry) => !entry.directory && /dockerfile|containerfile/i.test(entry.name) && !entry.name.endsWith(".dockerignore")).map((entry) => entry.name) ?? [];
   const wanted = useMemo(() => privateMounts(description?.nodes ?? []), [description]);
   return (
@@ -56,12 +58,12 @@ export function Fields({ text, wrong, tried, folderError, dockerfileError, sugge
         )}
       </Rows>
       <datalist id="build-args">{description?.args.map((arg) => <option key={arg.name} value={arg.name} />)}</datalist>
-      <SecretRows rows={text.secrets} wrong={wrong} tried={tried} wanted={wanted.secrets} />
+      {!classic && <SecretRows rows={text.secrets} wrong={wrong} tried={tried} wanted={wanted.secrets} />}
       <div className={css["checks"]}>
         <Check label="Run every step, without the cache" checked={text.noCache} onChange={(event) => type({ noCache: event.target.checked }, "noCache")} />
         <Check label="Ask the registry for newer base images" checked={text.pull} onChange={(event) => type({ pull: event.target.checked }, "pull")} />
       </div>
-      <MoreFields text={text} wrong={wrong} ssh={wanted.ssh} />
+      <MoreFields text={text} wrong={wrong} ssh={classic ? undefined : wanted.ssh} />
     </>
   );
 }

@@ -10,8 +10,8 @@ import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { documentsStore, isDirty, openDocument, saveDocument } from "../editor/documents.ts";
 import { EditorPanel } from "../editor/EditorPanel.tsx";
 import { useDescription } from "../editor/useDescription.ts";
-import { Unsupported } from "../Unsupported.tsx";
-import { buildLine, dockerfilePath, forecastForm, isAddress, parseBuild } from "./build-form.ts";
+import { ClassicNote } from "../ClassicNote.tsx";
+import { buildLine, dockerfilePath, forecastForm, isAddress, parseBuild, withoutPrivate } from "./build-form.ts";
 import { beginAfresh, beginFrom, beginWith, buildFormStore, submit, type } from "./build-store.ts";
 import { Fields } from "./Fields.tsx";
 import { Forecast } from "./Forecast.tsx";
@@ -24,10 +24,11 @@ const tabs = [{ value: "forecast", label: "Forecast" }, { value: "dockerfile", l
 /** Starts a build: what it is made of on the left; beside it which steps would run, and the Dockerfile to edit. */
 export function NewBuildPage({ from }: { readonly from: string | undefined }) {
   const { text, touched, tried, phase, error, recalled, from: filledFrom } = useStore(buildFormStore);
-  const support = useStore(buildsStore, (state) => state.phase);
+  const classic = useStore(buildsStore, (state) => state.classic);
   const source = useStore(buildsStore, (state) => (from === undefined ? undefined : state.byId.get(from)));
   const recent = useStore(buildsStore, (state) => state.rows);
-  const [tab, setTab] = useState<"forecast" | "dockerfile">(source?.status === "failed" ? "dockerfile" : "forecast");
+  const [chosen, setTab] = useState<"forecast" | "dockerfile">(source?.status === "failed" ? "dockerfile" : "forecast");
+  const tab = classic ? "dockerfile" : chosen;
   useEffect(() => { if (source) beginFrom(source); }, [source]);
 
   const folder = text.folder.trim();
@@ -46,10 +47,10 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
   const described = useDescription(document?.file === undefined ? undefined : document.text);
   const description = described?.description;
 
-  const { form, errors } = useMemo(() => parseBuild(text, listing?.path), [text, listing?.path]);
+  const { form, errors } = useMemo(() => parseBuild(classic ? withoutPrivate(text) : text, listing?.path), [classic, text, listing?.path]);
   const version = isAddress(folder) ? undefined : (document?.file?.version ?? null);
   const asked = useMemo(() => forecastForm(text, listing?.path), [text, listing?.path]);
-  const forecast = useForecast(listing || isAddress(folder) ? asked : undefined, version);
+  const forecast = useForecast(!classic && (listing || isAddress(folder)) ? asked : undefined, version);
   const missing = document?.phase === "ready" && document.file?.version === null;
   const dirty = isDirty(document);
   const wrong = (name: string) => (tried || touched.has(name.split(".")[0] ?? name) ? errors[name] : undefined);
@@ -63,7 +64,6 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
     if (id !== undefined) navigate(href.build(id));
   }
 
-  if (support === "unsupported") return <main className={css["page"]} aria-label="Build an image"><Unsupported /></main>;
   return (
     <main className={css["page"]} aria-label="Build an image">
       <header className={css["header"]}>
@@ -74,6 +74,7 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
       <div className={css["columns"]}>
         <form className={css["form"]} aria-label="Build" onSubmit={(event) => { event.preventDefault(); void build(); }}>
           <div className={css["fields"]}>
+            {classic && <p className="quiet"><ClassicNote what="form" /></p>}
             {error && <Problem title="The build did not start." cause={error.message} raw={error.cause} />}
             {from === undefined && filledFrom === undefined && recalled !== undefined && recalled === found && <p className={css["recalled"]} role="status">Filled in as this folder was built last. <Button size="small" variant="ghost" onClick={beginAfresh}>Start afresh</Button></p>}
             <Fields
@@ -85,16 +86,18 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
               suggestions={folder === "" ? lastFolders : suggestions}
               listing={listing}
               description={description}
+              classic={classic}
             />
           </div>
-          <div className={css["pinned"]}><CommandLine command={buildLine(text)} copyLabel="Copy as docker build" /></div>
+          <div className={css["pinned"]}><CommandLine command={buildLine(classic ? withoutPrivate(text) : text)} copyLabel="Copy as docker build" /></div>
           <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Build</button>
         </form>
         <div className={css["side"]}>
-          <Tabs label="Beside the form" value={tab} tabs={tabs} onChange={setTab} />
+          <Tabs label="Beside the form" value={tab} tabs={classic ? tabs.filter(({ value }) => value === "dockerfile") : tabs} onChange={setTab} />
           <TabPanel key={tab} value={tab}>
             {tab === "forecast" ? <Forecast state={forecast} blank={folder === "" && lastFolders.length > 0 ? <Recent folders={lastFolders} /> : blank(folder, missing, asked === undefined)} />
             : document ? <EditorPanel document={document} described={described} />
+            : classic && folder === "" && lastFolders.length > 0 ? <div className={css["forecast"]}><Recent folders={lastFolders} classic /></div>
             : <div className={css["forecast"]}><p className="quiet">{isAddress(folder) ? "The Dockerfile of a repository is read when the build begins." : "Choose a folder to edit its Dockerfile."}</p></div>}
           </TabPanel>
         </div>
@@ -104,10 +107,10 @@ export function NewBuildPage({ from }: { readonly from: string | undefined }) {
 }
 
 /** Folders of earlier builds, to begin with one. */
-function Recent({ folders }: { readonly folders: readonly string[] }) {
+function Recent({ folders, classic = false }: { readonly folders: readonly string[]; readonly classic?: boolean }) {
   return (
     <>
-      <p className="quiet">{blank("", false, true)}</p>
+      <p className="quiet">{classic ? "Choose a folder to edit its Dockerfile." : blank("", false, true)}</p>
       <section className={css["recent"]} aria-label="Recent folders">
         <h2>Recent folders</h2>
         {folders.map((folder) => <Button key={folder} size="small" variant="ghost" icon={<Folder />} onClick={() => type({ folder }, "folder")}>{folder}</Button>)}

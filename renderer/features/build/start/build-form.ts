@@ -126,9 +126,14 @@ function tagProblem(tag: string): string | undefined {
   return parsed.reference.digest === undefined ? undefined : "A new image has no digest yet: leave out the part from @ on.";
 }
 
+/** The form without what a classic builder cannot be given: it stays typed, for an engine that can. */
+export function withoutPrivate(text: BuildText): BuildText {
+  return { ...text, secrets: [], ssh: false };
+}
+
 /** The form as far as a forecast needs it: with the tags that are right, and without what no step's result depends on. */
 export function forecastForm(text: BuildText, resolved?: string): BuildForm | undefined {
-  return parseBuild({ ...text, secrets: [], ssh: false, tags: text.tags.filter(({ tag }) => tag.trim() !== "" && tagProblem(tag.trim()) === undefined) }, resolved).form;
+  return parseBuild({ ...withoutPrivate(text), tags: text.tags.filter(({ tag }) => tag.trim() !== "" && tagProblem(tag.trim()) === undefined) }, resolved).form;
 }
 
 /** The `docker build` line that does the same, also while the form is half filled in. */

@@ -1,60 +1,27 @@
-import { EngineError, toEngineError } from "../../base/errors.ts";
-import type { Diagnostic, DockerfileTree, InstructionNode, Position } from "../../dockerfile/dockerfile.ts";
-import { instructionContext } from "../../dockerfile/instructions/context.ts";
-import { disabledText, findDisabled } from "../../dockerfile/instructions/disable.ts";
-import { parseInstruction, parseInstructions } from "../../dockerfile/instructions/parse.ts";
-import { lintDockerfile } from "../../dockerfile/lint/lint.ts";
-import { parseDockerfile } from "../../dockerfile/syntax/parse.ts";
-import { object, text } from "../shape.ts";
-import type { Shaped } from "../shape.ts";
-
-/** The body of `POST /slipway/dockerfile`. */
-export const dockerfileBody = object({ text, file: text });
-
-/**
- * A node of the file: the texts of all nodes, one after the other, are the file. Offsets count UTF-16 code units from 0. `disabled` is an instruction in
- * comments, see `dockerfile/instructions/disable.ts`.
- */
-export interface DescribedNode {
-  readonly type: "blank" | "comment" | "directive" | "instruction" | "disabled";
-  readonly start: number;
-  readonly end: number;
-  readonly line: number;
-  /** Of an instruction, disabled or not, in capitals. */
-  readonly name: string | null;
-  /** What follows the keyword and its flags, continuations joined. */
-  readonly argument: string | null;
-  readonly flags: readonly string[];
-  /** What disables an instruction or enables it, in the place of its text; null for what cannot be disabled. */
-  readonly toggled: string | null;
-}
-
-export interface DockerfileDescription {
-  readonly nodes: readonly DescribedNode[];
-  readonly stages: readonly { readonly index: number; readonly name: string | null; readonly image: string; readonly line: number }[];
-  /** What ARG asks for, in the order of the file, with the default as written. */
-  readonly args: readonly { readonly name: string; readonly value: string | null }[];
-  /** Errors of every instruction, then the findings of the build checks when there are none. */
-  readonly diagnostics: readonly Diagnostic[];
-}
+import { toEngineError } from "../../base/errors.ts";
+import type { DescribedNode, Diagnostic, DockerfileDescription, DockerfileTree, InstructionNode, Position } from "../dockerfile.ts";
+import { instructionContext } from "../instructions/context.ts";
+import { disabledText, findDisabled } from "../instructions/disable.ts";
+import { parseInstruction, parseInstructions } from "../instructions/parse.ts";
+import { lintDockerfile } from "../lint/lint.ts";
+import { parseDockerfile } from "../syntax/parse.ts";
 
 /** Errors of a file that is wrong from end to end are cut off here. */
 const MAX_ERRORS = 200;
 
 /**
  * What an editor shows of a Dockerfile. Wrong input is no failure here: it comes as diagnostics.
- * @throws EngineError `invalidArgument` without a text
+ * @param file what messages call the file
  */
-export function describeDockerfile(body: Shaped<typeof dockerfileBody>): DockerfileDescription {
-  if (body.text === undefined) throw new EngineError("invalidArgument", "the request has no text: give the Dockerfile as `text`");
+export function describeDockerfile(text: string, file?: string): DockerfileDescription {
   let tree: DockerfileTree;
   try {
-    tree = parseDockerfile(body.text, body.file);
+    tree = parseDockerfile(text, file);
   } catch (error) {
-    return { nodes: [], stages: [], args: [], diagnostics: [diagnosticOf(error, body.text)] };
+    return { nodes: [], stages: [], args: [], diagnostics: [diagnosticOf(error, text)] };
   }
   const instructions = tree.nodes.filter((node) => node.type === "instruction");
-  return { nodes: describeNodes(tree), ...outline(tree, instructions), diagnostics: diagnose(tree, instructions, body.text) };
+  return { nodes: describeNodes(tree), ...outline(tree, instructions), diagnostics: diagnose(tree, instructions, text) };
 }
 
 function describeNodes(tree: DockerfileTree): DescribedNode[] {
