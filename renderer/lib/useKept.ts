@@ -1,13 +1,13 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 
 const kept = new Map<string, unknown>();
 
 /** State that is still there when its screen is opened again. Lost with the window. */
 export function useKept<T>(key: string, initial: T): [T, (next: T) => void] {
   const [value, setValue] = useState<T>(() => (kept.has(key) ? (kept.get(key) as T) : initial));
-  function change(next: T) {
+  const change = useCallback((next: T): void => {
     kept.set(key, next);
     setValue(next);
-  }
+  }, [key]);
   return [value, change];
 }

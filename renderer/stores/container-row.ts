@@ -32,6 +32,8 @@ export interface ContainerRow {
   /** Ports the image declares and nothing publishes: "80/tcp". */
   readonly exposed: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** The compose project that it belongs to. */
+  readonly project: string | undefined;
   readonly busy: Deed | undefined;
   readonly info: ContainerInfo;
 }
@@ -67,6 +69,7 @@ export function toRow(info: ContainerInfo, now: number, before: ContainerRow | u
     published,
     exposed,
     labels: info.Labels ?? {},
+    project: info.Labels?.["com.docker.compose.project"] || undefined,
     busy: undefined,
     info,
   }, before?.busy);

@@ -3,6 +3,7 @@ import { createStore } from "zustand/vanilla";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../electron/ipc/errors.ts";
 import type { DockerEvent } from "../../electron/ipc/contract/events.ts";
 import { ReadOrder } from "../lib/read-order.ts";
+import { sameData } from "../lib/same-data.ts";
 import { toRow, withBusy, type ContainerRow, type Deed } from "./container-row.ts";
 import { removing, type Keep } from "./bin.ts";
 import { client } from "./host.ts";
@@ -137,7 +138,7 @@ function rowOf(info: ContainerInfo, now: number, before: ContainerRow | undefine
 
 /** Whether two answers of the list say the same. What changes most often is compared first. */
 function sameInfo(before: ContainerInfo, now: ContainerInfo): boolean {
-  return before.State === now.State && before.Status === now.Status && JSON.stringify(before) === JSON.stringify(now);
+  return before.State === now.State && before.Status === now.Status && sameData(before, now);
 }
 
 function publish(byId: Map<string, ContainerRow>): void {

@@ -4,7 +4,6 @@ import type { LogsQuery } from "../../stores/route.ts";
 import { StateGlyph } from "../../ui/display/StateGlyph.tsx";
 import { SomeRows } from "../../ui/display/SomeRows.tsx";
 import { Input } from "../../ui/field/Field.tsx";
-import { projectOf } from "./choice.ts";
 import type { SourceInfo } from "./source.ts";
 import css from "./Logs.module.css";
 
@@ -20,7 +19,7 @@ export interface SourcesPanelProps {
 export function SourcesPanel({ choice, rows, shown, onChoice }: SourcesPanelProps) {
   const [text, setText] = useState("");
   const { rule, projects = [], containers = [] } = choice;
-  const names = useMemo(() => [...new Set(rows.map(projectOf).filter((name) => name !== undefined))].sort(), [rows]);
+  const names = useMemo(() => [...new Set(rows.map((row) => row.project).filter((name) => name !== undefined))].sort(), [rows]);
   const gone = useMemo(() => containers.filter((name) => !rows.some((row) => row.name === name)), [containers, rows]);
   const fits = (name: string) => name.toLowerCase().includes(text.trim().toLowerCase());
   const included = useMemo(() => new Set(shown.map(({ id }) => id)), [shown]);
@@ -39,7 +38,7 @@ export function SourcesPanel({ choice, rows, shown, onChoice }: SourcesPanelProp
           <>
             <h2 className={css["panelTitle"]}>Projects</h2>
             <SomeRows className={css["choices"]} rows={names.filter(fits)}>
-              {(name) => <Choice key={name} label={name} count={rows.filter((row) => projectOf(row) === name).length} checked={projects.includes(name)} onChange={() => onChoice({ ...choice, projects: flip(projects, name) })} />}
+              {(name) => <Choice key={name} label={name} count={rows.filter((row) => row.project === name).length} checked={projects.includes(name)} onChange={() => onChoice({ ...choice, projects: flip(projects, name) })} />}
             </SomeRows>
           </>
         )}

@@ -5,7 +5,6 @@ import type { SourceInfo } from "./source.ts";
 
 /** Each log is a connection and a window of credit. */
 export const mostSources = 100;
-const projectLabel = "com.docker.compose.project";
 
 export type LogChoice = Required<Pick<LogsQuery, "projects" | "containers">> & Pick<LogsQuery, "rule">;
 
@@ -15,14 +14,9 @@ export interface ChosenSources {
   readonly left: number;
 }
 
-/** The compose project of a container. */
-export function projectOf(row: ContainerRow): string | undefined {
-  return row.labels[projectLabel];
-}
-
 /** What a choice means now. Running containers come first, then the newest. */
 export function resolveChoice({ rule, projects = [], containers = [] }: LogsQuery, rows: readonly ContainerRow[]): ChosenSources {
-  const wanted = rows.filter((row) => rule === "all" || (rule === "running" && isUp(row)) || containers.includes(row.name) || projects.includes(projectOf(row) ?? ""));
+  const wanted = rows.filter((row) => rule === "all" || (rule === "running" && isUp(row)) || containers.includes(row.name) || projects.includes(row.project ?? ""));
   const ordered = [...wanted.filter(isUp), ...wanted.filter((row) => !isUp(row))];
   return { infos: ordered.slice(0, mostSources).map(toSource), left: Math.max(0, ordered.length - mostSources) };
 }

@@ -66,7 +66,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const closed = grouping?.closed;
   const items = useMemo(() => arrange(held.rows, rowId, of && closed && { of, closed }), [held.rows, rowId, of, closed]);
   const order = useMemo(() => items.map((item) => item.id), [items]);
-  const headings = useMemo(() => new Map(items.flatMap((item) => (item.kind === "group" ? [[item.id, item] as const] : []))), [items]);
+  const headings = useMemo(() => new Map(items.filter((item) => item.kind === "group").map((item) => [item.id, item])), [items]);
   const { whyNot } = props;
   const blocked = useMemo(() => new Map(whyNot ? held.rows.flatMap((row) => {
     const why = selected.has(rowId(row)) ? null : whyNot(row);

@@ -37,10 +37,16 @@ export function arrange<T>(rows: readonly T[], rowId: (row: T) => string, groupi
       places.push(group ?? row);
     }
   }
-  return places.flatMap((place): Item<T>[] => {
-    if (typeof place !== "string") return [{ kind: "row", id: rowId(place), row: place, grouped: false }];
+  const items: Item<T>[] = [];
+  for (const place of places) {
+    if (typeof place !== "string") {
+      items.push({ kind: "row", id: rowId(place), row: place, grouped: false });
+      continue;
+    }
     const list = members.get(place) ?? [];
     const open = !grouping.closed.has(place);
-    return [{ kind: "group", id: groupId(place), group: place, rows: list, open }, ...(open ? list.map((row): Item<T> => ({ kind: "row", id: rowId(row), row, grouped: true })) : [])];
-  });
+    items.push({ kind: "group", id: groupId(place), group: place, rows: list, open });
+    if (open) for (const row of list) items.push({ kind: "row", id: rowId(row), row, grouped: true });
+  }
+  return items;
 }

@@ -1,5 +1,5 @@
 import { ArchiveRestore, Container, Eraser, FolderTree, Play } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { memo, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useKept } from "../../../lib/useKept.ts";
 import type { ContainerRow, Deed } from "../../../stores/container-row.ts";
@@ -21,7 +21,6 @@ import type { Grouping } from "../../../ui/table/groups.ts";
 import { TableSkeleton } from "../../../ui/table/TableSkeleton.tsx";
 import { askRemove, deedLooks, performAll } from "../deeds.tsx";
 import { containerMenu } from "../menu.tsx";
-import { projectOf } from "../project.ts";
 import { usePageVisible } from "../usePageVisible.ts";
 import { containerColumns } from "./columns.tsx";
 import { FilterMenu } from "./FilterMenu.tsx";
@@ -33,6 +32,7 @@ import { useTablePrefs } from "./useTablePrefs.ts";
 const removedOf = countRemoved("container");
 const nothing: ReadonlySet<string> = new Set();
 const bulkDeeds: readonly Deed[] = ["start", "stop", "restart", "pause", "remove"];
+const firstOrder: Sort = { column: "created", down: true };
 /** How often a list in the order of what is used is put in order again. */
 const RESORT_MS = 6000;
 /** More are not measured for the sake of the order alone. */
@@ -42,10 +42,11 @@ const MOST_MEASURED = 200;
 export function ContainersScreen() {
   const removed = useStore(binStore, removedOf);
   const samples = useStore(buildsStore, (state) => state.phase === "ready");
-  const { phase, rows, running, error } = useStore(containersStore);
+  // Drawing thousands anew gives way to what is typed and clicked meanwhile.
+  const { phase, rows, running, error } = useDeferredValue(useStore(containersStore));
   const filter = useStore(prefsStore, (prefs) => prefs.containerFilter);
   const [query, setQuery] = useKept("containers.query", "");
-  const { layout, sort, setLayout, setSort } = useTablePrefs("containers", { column: "created", down: true });
+  const { sort } = useTablePrefs("containers", firstOrder);
   const [picked, setPicked] = useState(nothing);
   const words = useDeferredValue(query);
 
@@ -61,9 +62,7 @@ export function ContainersScreen() {
     const visible = new Set(shown.map(rowId));
     return new Set([...picked].filter((id) => visible.has(id)));
   }, [picked, shown]);
-  const chosen = useMemo(() => shown.filter((row) => selected.has(row.id)), [shown, selected]);
   const { grouping, hasProjects, grouped } = useGrouping(rows);
-  const done = (): void => setPicked(nothing);
 
   return (
     <Screen
@@ -97,31 +96,51 @@ export function ContainersScreen() {
           A container is an image that runs, kept apart from the rest of this machine. Run one here or from any Docker client; it appears at once.
         </Empty>
       ) : (
-        <DataTable<ContainerRow>
-          label="Containers"
-          noun="container"
-          rows={shown}
-          columns={containerColumns}
-          rowId={rowId}
-          rowName={rowName}
-          sort={sort}
-          onSort={setSort}
-          selected={selected}
-          onSelect={setPicked}
-          onOpen={(row) => navigate(href.container(row.id))}
-          onDelete={(list) => askRemove(list, done)}
-          menu={(list) => containerMenu(list, done)}
-          grouping={grouping}
-          layout={layout}
-          onLayout={setLayout}
-          filterKey={`${filter}:${words}`}
-          bulk={<BulkBar rows={chosen} onDone={done} />}
-          empty={<Unmatched query={query} filter={filter} onClear={() => { setQuery(""); prefsStore.setState({ containerFilter: "all" }); }} />}
-        />
+        <ContainerTable rows={shown} selected={selected} onSelect={setPicked} grouping={grouping} filter={filter} words={words} onQuery={setQuery} />
       )}
     </Screen>
   );
 }
+
+interface ContainerTableProps {
+  readonly rows: readonly ContainerRow[];
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (ids: ReadonlySet<string>) => void;
+  readonly grouping: Grouping<ContainerRow> | undefined;
+  readonly filter: "all" | "running";
+  readonly words: string;
+  readonly onQuery: (query: string) => void;
+}
+
+/** Apart from the screen, which is drawn with each letter that is typed. */
+const ContainerTable = memo(({ rows, selected, onSelect, grouping, filter, words, onQuery }: ContainerTableProps) => {
+  const { layout, sort, setLayout, setSort } = useTablePrefs("containers", firstOrder);
+  const chosen = useMemo(() => rows.filter((row) => selected.has(row.id)), [rows, selected]);
+  const done = (): void => onSelect(nothing);
+  return (
+    <DataTable<ContainerRow>
+      label="Containers"
+      noun="container"
+      rows={rows}
+      columns={containerColumns}
+      rowId={rowId}
+      rowName={rowName}
+      sort={sort}
+      onSort={setSort}
+      selected={selected}
+      onSelect={onSelect}
+      onOpen={(row) => navigate(href.container(row.id))}
+      onDelete={(list) => askRemove(list, done)}
+      menu={(list) => containerMenu(list, done)}
+      grouping={grouping}
+      layout={layout}
+      onLayout={setLayout}
+      filterKey={`${filter}:${words}`}
+      bulk={<BulkBar rows={chosen} onDone={done} />}
+      empty={<Unmatched query={words} filter={filter} onClear={() => { onQuery(""); prefsStore.setState({ containerFilter: "all" }); }} />}
+    />
+  );
+});
 
 /** @param _round grows where what is sorted by has changed without the rows */
 function inOrder(rows: readonly ContainerRow[], sort: Sort, _round: number): readonly ContainerRow[] {
@@ -140,10 +159,10 @@ function rowName(row: ContainerRow): string {
 function useGrouping(rows: readonly ContainerRow[]) {
   const wanted = useStore(prefsStore, (prefs) => prefs.containerGroups);
   const closedNames = useStore(prefsStore, (prefs) => prefs.closedProjects);
-  const hasProjects = useMemo(() => rows.some((row) => projectOf(row) !== undefined), [rows]);
+  const hasProjects = useMemo(() => rows.some((row) => row.project !== undefined), [rows]);
   const closed = useMemo(() => new Set(closedNames), [closedNames]);
   const grouping = useMemo((): Grouping<ContainerRow> | undefined => (!wanted || !hasProjects ? undefined : {
-    of: projectOf,
+    of: (row) => row.project,
     closed,
     onClose: (project, close) => prefsStore.setState(({ closedProjects }) => ({ closedProjects: close ? [...closedProjects, project] : closedProjects.filter((each) => each !== project) })),
     heading: (project, members) => <ProjectHeading project={project} rows={members} />,

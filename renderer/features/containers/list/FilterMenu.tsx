@@ -7,7 +7,6 @@ import { IconButton } from "../../../ui/button/Button.tsx";
 import { Field, Input, Select } from "../../../ui/field/Field.tsx";
 import { SavedFilters } from "../../../ui/field/SavedFilters.tsx";
 import { Popover } from "../../../ui/overlay/Popover.tsx";
-import { projectOf } from "../project.ts";
 import { chosen, parseFilter, withTerm, type FilterKey } from "./filter.ts";
 import css from "./List.module.css";
 
@@ -34,7 +33,7 @@ export function FilterMenu(props: FilterMenuProps) {
 
 function Content({ rows, query, onChange }: FilterMenuProps) {
   const saved = useStore(prefsStore, (prefs) => prefs.containerQueries);
-  const projects = useMemo(() => [...new Set(rows.flatMap((row) => projectOf(row) ?? []))].sort(names.compare), [rows]);
+  const projects = useMemo(() => [...new Set(rows.flatMap((row) => row.project ?? []))].sort(names.compare), [rows]);
   const images = useMemo(() => [...new Set(rows.map((row) => row.image))].sort(names.compare).slice(0, mostImages), [rows]);
   const toggle = (key: FilterKey, value: string): void => {
     const now = chosen(query, key);

@@ -4,7 +4,6 @@ import { ImageName } from "../../../ui/display/ImageName.tsx";
 import { StateGlyph } from "../../../ui/display/StateGlyph.tsx";
 import { Time } from "../../../ui/display/Time.tsx";
 import type { Column } from "../../../ui/table/columns.ts";
-import { projectOf } from "../project.ts";
 import { ShortPorts } from "./ports.tsx";
 import { RowActions } from "./RowActions.tsx";
 import { CpuCell, MemoryCell, compareUsage } from "./Usage.tsx";
@@ -51,7 +50,7 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
     compare: (a, b) => (a.published[0]?.hostPort ?? 65_536) - (b.published[0]?.hostPort ?? 65_536),
     cell: (row) => (row.published.length > 0 ? <ShortPorts ports={row.published} /> : null),
   },
-  { id: "project", header: "Project", track: "minmax(100px, 1fr)", optional: true, compare: (a, b) => names.compare(projectOf(a) ?? "\uffff", projectOf(b) ?? "\uffff"), cell: (row) => projectOf(row) ?? null },
+  { id: "project", header: "Project", track: "minmax(100px, 1fr)", optional: true, compare: (a, b) => names.compare(a.project ?? "\uffff", b.project ?? "\uffff"), cell: (row) => row.project ?? null },
   { id: "command", header: "Command", track: "minmax(120px, 1.6fr)", optional: true, cell: (row) => <span className="mono cut" title={row.command}>{row.command}</span> },
   { id: "networks", header: "Networks", track: "minmax(100px, 1fr)", optional: true, cell: (row) => Object.keys(row.info.NetworkSettings?.Networks ?? {}).join(", ") },
   { id: "id", header: "ID", track: "140px", from: 1460, cell: (row) => <Copyable text={row.id} what="container ID">{row.id.slice(0, 12)}</Copyable> },

@@ -3,7 +3,6 @@
  * `health:unhealthy`. Commas join alternatives, `-` before a term turns it round, quotes keep blanks. The same text is what saved filters keep.
  */
 import type { ContainerRow } from "../../../stores/container-row.ts";
-import { projectOf } from "../project.ts";
 
 export const filterKeys = ["state", "health", "project", "image", "label", "port"] as const;
 export type FilterKey = (typeof filterKeys)[number];
@@ -60,7 +59,7 @@ const texts = new WeakMap<ContainerRow, string>();
 
 function textOf(row: ContainerRow): string {
   let text = texts.get(row);
-  if (text === undefined) texts.set(row, text = `${row.name} ${row.image} ${row.id} ${row.words} ${row.command} ${projectOf(row) ?? ""} ${row.published.map((port) => port.hostPort).join(" ")}`.toLowerCase());
+  if (text === undefined) texts.set(row, text = `${row.name} ${row.image} ${row.id} ${row.words} ${row.command} ${row.project ?? ""} ${row.published.map((port) => port.hostPort).join(" ")}`.toLowerCase());
   return text;
 }
 
@@ -80,7 +79,7 @@ function fits(row: ContainerRow, key: FilterKey, value: string): boolean {
     case "health":
       return (row.health ?? "none") === value;
     case "project":
-      return (projectOf(row) ?? "").toLowerCase() === value;
+      return (row.project ?? "").toLowerCase() === value;
     case "image":
       return row.image.toLowerCase().includes(value);
     case "label":

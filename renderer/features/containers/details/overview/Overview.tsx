@@ -11,7 +11,6 @@ import { Card, Cards, Facts } from "../../../../ui/display/Facts.tsx";
 import { Pairs } from "../../../../ui/display/Pairs.tsx";
 import { Time } from "../../../../ui/display/Time.tsx";
 import { Problem } from "../../../../ui/feedback/Problem.tsx";
-import { projectOf } from "../../project.ts";
 import { Environment } from "./Environment.tsx";
 import { HealthCard } from "./HealthCard.tsx";
 import { groupLabels } from "./label-groups.ts";
@@ -44,7 +43,7 @@ export function Overview({ row, info }: { readonly row: ContainerRow; readonly i
               ["Restarts", info.RestartCount > 0 ? plural(info.RestartCount, "restart") : undefined],
               ["Restart policy", restartWords(host.RestartPolicy?.Name, host.RestartPolicy?.MaximumRetryCount)],
               ["When it ends", host.AutoRemove ? "It is removed" : undefined],
-              ["Project", projectOf(row)],
+              ["Project", row.project],
             ]}
           />
         </Card>
