@@ -105,7 +105,8 @@ journeys("undo of removals", "removed", (stage) => {
     await stage.page.getByRole("heading", { name: "No images yet" }).waitFor();
     expect([await stage.docker("images", "-aq"), await stage.docker("volume", "ls", "-q"), await stage.docker("network", "ls", "-q", "-f", "name=backend")]).toEqual(["", "", ""]);
 
-    await stage.page.getByRole("button", { name: "Recently removed, 1" }).click();
+    await stage.page.getByRole("button", { name: "More actions for images" }).click();
+    await stage.page.getByRole("menuitem", { name: "Recently removed" }).click();
     await removed.says("data", "5.00 MB");
     await removed.says("backend", "10.119.7.0/24");
     await removed.says(stage.image, "in 24 h");

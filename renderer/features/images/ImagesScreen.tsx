@@ -68,31 +68,27 @@ export function ImagesScreen() {
     <Screen
       title="Images"
       count={phase === "ready" ? entries.length : undefined}
-      tools={
+      tools={entries.length > 0 && (
         <>
-          {entries.length > 0 && (
-            <>
-              <Segments
-                label="Show"
-                value={filter}
-                options={[{ value: "all", label: "All" }, { value: "used", label: "In use", count: counts.used }, { value: "unused", label: "Unused", count: counts.unused }, { value: "dangling", label: "Dangling", count: counts.dangling }]}
-                onChange={setFilter}
-              />
-              <IconButton label="Group by repository" pressed={grouped} onClick={() => prefsStore.setState({ imageGroups: !grouped })}><FolderTree /></IconButton>
-              <Saved query={query} filter={filter} onApply={(words, show) => { setQuery(words); setFilter(show); }} />
-              <SearchField label="Search images" value={query} onChange={setQuery} />
-              {kept !== false && <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>}
-            </>
-          )}
-          {removed > 0 && <IconButton label={`Recently removed, ${removed}`} tip="Recently removed" onClick={() => navigate(href.removed())}><ArchiveRestore /></IconButton>}
+          <Segments
+            label="Show"
+            value={filter}
+            options={[{ value: "all", label: "All" }, { value: "used", label: "In use", count: counts.used }, { value: "unused", label: "Unused", count: counts.unused }, { value: "dangling", label: "Dangling", count: counts.dangling }]}
+            onChange={setFilter}
+          />
+          <IconButton label="Group by repository" pressed={grouped} onClick={() => prefsStore.setState({ imageGroups: !grouped })}><FolderTree /></IconButton>
+          <Saved query={query} filter={filter} onApply={(words, show) => { setQuery(words); setFilter(show); }} />
+          <SearchField label="Search images" value={query} onChange={setQuery} />
+          {kept !== false && <IconButton label={checking ? "Checking for newer images" : "Check for newer images"} disabled={checking} onClick={() => void checkForNewer()}><RefreshCw /></IconButton>}
         </>
-      }
+      )}
       action={
         <>
           <MenuButton
             actions={[
               { label: "Load or import a file", icon: <FileUp />, run: () => openDialog("load-images") },
               { label: "Prune images", icon: <Eraser />, run: () => openDialog("prune-images") },
+              ...(removed > 0 ? [{ label: "Recently removed", icon: <ArchiveRestore />, run: () => navigate(href.removed()) }] : []),
             ]}
             trigger={<IconButton label="More actions for images" tip="More"><Ellipsis /></IconButton>}
           />
