@@ -14,6 +14,8 @@ async function main(): Promise<number> {
   process.title = "slipway-engine";
   enableCompileCache(join(options.run, "compile-cache"));
   const log = createLog(options.debug ? "debug" : "info");
+  // Who reads what the engine prints may go away. A failed write is no failure to report: reporting it would fail again, for ever.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.on("uncaughtException", (error) => log.failure("an error that nothing caught", error));
   process.on("unhandledRejection", (error) => log.failure("a failure that nothing awaited", error));
   const { startDaemon } = await import("./daemon.ts");
