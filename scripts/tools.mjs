@@ -1,6 +1,6 @@
 // Programs that only tests use: a registry, a static busybox for images, docker CLIs, a dockerd to compare with, other people's clients.
 // Several of Debian's packages would start services, so they are unpacked into .cache/tools and not installed.
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, say } from "./report.mjs";
 import { cache, capture, which } from "./runtime.mjs";
@@ -17,15 +17,15 @@ const COMPOSE_MODULES = [
 
 /**
  * `apt`: packages that have it, best first. `takes`: other programs of that package. `with`: packages unpacked beside it, for the programs named, for
- * their Python modules or for their shared libraries. `optional`: the tests say that they leave it out where it is missing.
- * @typedef {{ program: string, apt: string[], dnf: string, pacman: string, takes?: string[], with?: Record<string, string[]>, libraries?: string[], optional?: boolean }} Tool
+ * their Python modules or for their shared libraries. `accepts`: whether a program of that name will do. `optional`: the tests say that they leave it out where it is missing.
+ * @typedef {{ program: string, apt: string[], dnf: string, pacman: string, accepts?: (path: string) => boolean, takes?: string[], with?: Record<string, string[]>, libraries?: string[], optional?: boolean }} Tool
  */
 
 /** @type {Tool[]} */
 const TOOLS = [
   { program: "docker", apt: ["docker-cli", "docker.io"], dnf: "docker-cli", pacman: "docker" },
   { program: "docker-registry", apt: ["docker-registry"], dnf: "docker-distribution", pacman: "docker-distribution" },
-  { program: "busybox", apt: ["busybox-static"], dnf: "busybox", pacman: "busybox" },
+  { program: "busybox", apt: ["busybox-static"], dnf: "busybox", pacman: "busybox", accepts: isStatic },
   { program: "docker-compose", apt: ["docker-compose"], dnf: "docker-compose", pacman: "docker-compose", with: Object.fromEntries(COMPOSE_MODULES.map((name) => [name, []])), optional: true },
   // Its CLI is the last that brings BuildKit's client with it.
   { program: "dockerd", apt: ["docker.io"], dnf: "docker", pacman: "docker", takes: ["docker", "docker-proxy"], with: { containerd: ["containerd", "containerd-shim-runc-v2"] }, optional: true },
@@ -34,7 +34,8 @@ const TOOLS = [
 ];
 
 export async function ensureTestTools() {
-  const missing = TOOLS.filter(({ program }) => which(program) === undefined && !toolFolders.some((folder) => existsSync(join(folder, program))));
+  const folders = [...(process.env["PATH"] ?? "").split(":"), ...toolFolders];
+  const missing = TOOLS.filter(({ program, accepts = () => true }) => !folders.map((folder) => join(folder, program)).some((path) => existsSync(path) && accepts(path)));
   if (missing.length === 0) return;
   if (which("apt-get") === undefined) {
     const needed = missing.filter((tool) => !tool.optional);
@@ -52,6 +53,14 @@ export async function ensureTestTools() {
       say(`${tool.program} is left out: ${error.message}`);
     }
   }
+}
+
+/**
+ * Whether a program runs where nothing else is: a dynamic one names its loader near its beginning.
+ * @param {string} path
+ */
+function isStatic(path) {
+  return !readFileSync(path).subarray(0, 4096).includes("/ld-");
 }
 
 /** @param {Tool} tool */

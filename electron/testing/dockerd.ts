@@ -1,13 +1,13 @@
 /** A real dockerd of our own for tests: no bridge, no firewall rules, nothing shared with another one on the machine. */
 import { spawn, execFile } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile, cp } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { staticBusybox } from "../../e2e/fixtures/tools.ts";
 
 const run = promisify(execFile);
 
@@ -83,7 +83,7 @@ export function docker(socketPath: string, ...args: string[]): Promise<{ stdout:
 export async function importBusybox(socketPath: string, folder: string): Promise<void> {
   const context = join(folder, "context");
   await mkdir(join(context, "bin"), { recursive: true });
-  await cp(findBusybox(), join(context, "bin", "busybox"));
+  await cp(staticBusybox(), join(context, "bin", "busybox"));
   await run("chroot", [context, "/bin/busybox", "--install", "-s", "/bin"]);
   await mkdir(join(context, "tmp"), { mode: 0o1777 });
   await mkdir(join(context, "etc"));
@@ -91,14 +91,6 @@ export async function importBusybox(socketPath: string, folder: string): Promise
   const archive = join(folder, "busybox.tar");
   await run("tar", ["-C", context, "-cf", archive, "."]);
   await docker(socketPath, "import", "--change", 'CMD ["/bin/sh"]', archive, TEST_IMAGE);
-}
-
-/** The static busybox, installed or unpacked by scripts/tools.mjs. */
-function findBusybox(): string {
-  const folders = ["/bin", ...(process.env["PATH"] ?? "").split(":")];
-  const found = folders.map((folder) => join(folder, "busybox")).find((path) => existsSync(path));
-  if (found === undefined) throw new Error("busybox is missing: apt-get install busybox-static");
-  return found;
 }
 
 function answers(socketPath: string): Promise<boolean> {
