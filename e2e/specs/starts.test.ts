@@ -55,10 +55,11 @@ journeys("starts", "starts", (stage) => {
     await container.main.getByText("The container did not start.").waitFor();
     await card().scrollIntoViewIfNeeded();
     await stage.desktop.shot("2-failed");
-    const refusal = stage.page.getByRole("alertdialog", { includeHidden: true }).filter({ hasText: "broken did not start." });
-    await refusal.getByRole("button", { name: "Dismiss", includeHidden: true }).click();
+    const refusal = stage.page.getByRole("alertdialog").filter({ hasText: "broken did not start." });
+    await refusal.waitFor();
+    await stage.accessible("a failed start and the notice of it");
+    await refusal.getByRole("button", { name: "Dismiss" }).click();
     await refusal.waitFor({ state: "detached" });
-    await stage.accessible("a failed start");
     await stage.docker("rm", "-f", "measured", "broken");
     expect(stage.desktop.problems).toEqual([]);
   });

@@ -51,10 +51,9 @@ journeys("volumes, networks and ports", "storage", (stage) => {
     await page.getByRole("tab", { name: "Inspect" }).click();
     await page.getByText('"Mountpoint"').waitFor();
     await page.getByRole("button", { name: "Remove", exact: true }).click();
-    // An error's toast is announced by itself; screen readers find it only once it has the focus.
-    const refusal = stage.page.getByRole("alertdialog", { includeHidden: true }).filter({ hasText: "pgdata is in use and stays." });
+    const refusal = stage.page.getByRole("alertdialog").filter({ hasText: "pgdata is in use and stays." });
     await refusal.filter({ hasText: "db mounts it. Remove that container first." }).filter({ hasText: "Show db" }).waitFor();
-    await refusal.getByRole("button", { name: "Dismiss", includeHidden: true }).click();
+    await refusal.getByRole("button", { name: "Dismiss" }).click();
     expect(await stage.docker("volume", "ls", "-q")).toBe("pgdata");
     await page.getByRole("button", { name: "All volumes" }).click();
     await list.see("pgdata");

@@ -19,7 +19,8 @@ export function Toasts() {
 function List() {
   const manager = Toast.useToastManager<ToastData>();
   return manager.toasts.map((toast) => (
-    <Toast.Root key={toast.id} toast={toast} className={css["toast"]} swipeDirection={["right"]}>
+    // Base UI hides an error's toast from screen readers because it also speaks its text; but its buttons can be reached, so it must be found.
+    <Toast.Root key={toast.id} toast={toast} className={css["toast"]} swipeDirection={["right"]} aria-hidden={false}>
       <span className={css["toastIcon"]} data-type={toast.type} aria-hidden="true">{toast.type === "error" ? <TriangleAlert size={16} /> : <CircleCheck size={16} />}</span>
       <div className={css["toastText"]}>
         <Toast.Title className={css["toastTitle"]} render={<p />} />
