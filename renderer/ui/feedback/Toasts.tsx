@@ -19,7 +19,7 @@ export function Toasts() {
 function List() {
   const manager = Toast.useToastManager<ToastData>();
   return manager.toasts.map((toast) => (
-    // Base UI hides an error's toast from screen readers because it also speaks its text; but its buttons can be reached, so it must be found.
+    // Base UI hides from screen readers an error that it also speaks, and how to close a toast that the pointer is not at. Both can be reached by key, so both must be found.
     <Toast.Root key={toast.id} toast={toast} className={css["toast"]} swipeDirection={["right"]} aria-hidden={false}>
       <span className={css["toastIcon"]} data-type={toast.type} aria-hidden="true">{toast.type === "error" ? <TriangleAlert size={16} /> : <CircleCheck size={16} />}</span>
       <div className={css["toastText"]}>
@@ -34,7 +34,7 @@ function List() {
           </div>
         )}
       </div>
-      <Toast.Close className={css["toastClose"]} aria-label="Dismiss"><X size={14} /></Toast.Close>
+      <Toast.Close className={css["toastClose"]} aria-label="Dismiss" aria-hidden={false}><X size={14} /></Toast.Close>
     </Toast.Root>
   ));
 }
