@@ -1,5 +1,4 @@
 /** Journeys are written once and walked on every host and every engine of ours that this machine can run. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { startEngine, type EngineKind, type TestEngine } from "../fixtures/engines.ts";
@@ -7,11 +6,10 @@ import { pushTestImages } from "../fixtures/images.ts";
 import { startRegistry, type TestRegistry } from "../fixtures/registry.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { missing, openDesktop, type Desktop, type HostKind } from "./desktop.ts";
+import { violations } from "./looks.ts";
 
 export const HOSTS: readonly HostKind[] = ["browser", "electron"];
-const OURS: readonly EngineKind[] = process.getuid?.() === 0 ? ["ours-rootful", "ours-rootless"] : ["ours-rootless"];
-/** Those that `SLIPWAY_E2E_ENGINES` names, or all. */
-export const ENGINES = (process.env["SLIPWAY_E2E_ENGINES"]?.split(",") ?? OURS) as readonly EngineKind[];
+const CHOSEN = process.env["SLIPWAY_E2E_ENGINES"]?.split(",") as readonly EngineKind[] | undefined;
 const PATIENT_CLICK_MS = 20_000;
 
 /**
@@ -28,12 +26,15 @@ export class Stage {
   desktop!: Desktop;
   app!: AppPage;
 
+  /** The window is the same on every engine: its looks are asked for on one. */
+  private readonly looks: boolean;
   private readonly pictures: string;
 
-  constructor(host: HostKind, kind: EngineKind, pictures: string) {
+  constructor(host: HostKind, kind: EngineKind, pictures: string, looks: boolean) {
     this.host = host;
     this.kind = kind;
     this.pictures = pictures;
+    this.looks = looks;
   }
 
   get page(): Page {
@@ -64,9 +65,9 @@ export class Stage {
     return (await this.engine.docker.ok(...words)).trim();
   }
 
-  /** Expects that axe finds nothing, in both themes. The window is the same on every engine, so only the first one is asked. */
+  /** Expects that axe finds nothing, in both themes, on the first engine. */
   async accessible(what: string): Promise<void> {
-    if (this.kind === ENGINES[0]) await accessible(this.page, what);
+    if (this.looks) await accessible(this.page, what);
   }
 }
 
@@ -74,24 +75,30 @@ export class Stage {
 export async function accessible(page: Page, what: string): Promise<void> {
   for (const colorScheme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${what} (${colorScheme}): ${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+    expect(await violations(page), `${what} (${colorScheme})`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null });
 }
 
+/** `rootful`: these journeys also tell engines apart, so they are walked on one of root's as well. The suites of e2e/compat run on both anyway. */
+export interface JourneyOptions {
+  readonly rootful?: boolean;
+}
+
 /**
- * Declares journeys for every host and engine. A host that cannot run here is skipped, loudly.
+ * Declares journeys for every host: on an engine of a normal user, or on those that `SLIPWAY_E2E_ENGINES` names. A host that cannot run here is
+ * skipped, loudly.
  * @param topic what they are about, such as "files"
  * @param pictures what the pictures begin with
  * @param declare prepares what the journeys find and opens the window in a `beforeAll`, then declares the tests
  */
-export function journeys(topic: string, pictures: string, declare: (stage: Stage) => void): void {
+export function journeys(topic: string, pictures: string, declare: (stage: Stage) => void, { rootful = false }: JourneyOptions = {}): void {
+  const engines: readonly EngineKind[] = CHOSEN ?? (rootful && process.getuid?.() === 0 ? ["ours-rootless", "ours-rootful"] : ["ours-rootless"]);
   for (const host of HOSTS) {
     const reason = missing(host);
     if (reason) console.warn(`SKIPPED: ${topic} in ${host}, because ${reason}.`);
-    describe.skipIf(reason !== undefined).each(ENGINES)(`${topic} in ${host} on %s`, (kind) => {
-      const stage = new Stage(host, kind, pictures);
+    describe.skipIf(reason !== undefined).each(engines)(`${topic} in ${host} on %s`, (kind) => {
+      const stage = new Stage(host, kind, pictures, kind === engines[0]);
       beforeAll(() => stage.begin());
       afterAll(() => stage.stack.disposeAsync());
       declare(stage);

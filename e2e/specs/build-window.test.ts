@@ -1,10 +1,10 @@
 /** The Build screen in every state, on the window's fake host: looks that must hold, accessibility, long lists and logs, cards. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitFor } from "../fixtures/exec.ts";
 import { missing } from "../harness/desktop.ts";
 import { startFakeWindows, type FakeWindows } from "../harness/fake-window.ts";
+import { sideways, violations } from "../harness/looks.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { BuildPages } from "../pages/build-page.ts";
 
@@ -173,8 +173,7 @@ function dockerfile(page: Page): Promise<string> {
 }
 
 async function sound(page: Page, problems: readonly string[]): Promise<void> {
-  const found = await new AxeBuilder({ page }).analyze();
-  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
-  expect(await page.evaluate("[document.documentElement, ...document.querySelectorAll('main, [role=grid], [role=dialog]')].filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => `${each.tagName} ${each.ariaLabel ?? ''} ${each.scrollWidth} > ${each.clientWidth}`)")).toEqual([]);
+  expect(await violations(page)).toEqual([]);
+  expect(await sideways(page)).toEqual([]);
   expect(problems).toEqual([]);
 }

@@ -157,4 +157,4 @@ journeys("building", "build", (stage) => {
   async function write(name: string, text: string): Promise<void> {
     await writeFile(join(project.path, name), text);
   }
-});
+}, { rootful: true });

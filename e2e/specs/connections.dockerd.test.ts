@@ -2,7 +2,6 @@
  * Two engines, ours and a real dockerd, and the change between them: every window follows, forms keep what was typed, and the
  * core of a day's work goes the same way on a plain dockerd. With real clicks.
  */
-import { AxeBuilder } from "@axe-core/playwright";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -11,6 +10,7 @@ import { docker, startDockerd, TEST_IMAGE, type TestDaemon } from "../../electro
 import { tempDir, waitFor, type TempDir } from "../fixtures/exec.ts";
 import { startEngine, type TestEngine } from "../fixtures/engines.ts";
 import { missing, openDesktop, type Desktop, type HostKind } from "../harness/desktop.ts";
+import { violations } from "../harness/looks.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { BuildPages } from "../pages/build-page.ts";
 import { ConnectionsPage } from "../pages/connections-page.ts";
@@ -233,8 +233,7 @@ for (const host of hosts) {
 
     /** Nothing for axe to complain about on what is shown now. */
     async function accessible(what: string): Promise<void> {
-      const { violations } = await new AxeBuilder({ page: desktop.page }).analyze();
-      expect(violations.map((violation) => `${what}: ${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+      expect(await violations(desktop.page), what).toEqual([]);
     }
   });
 }

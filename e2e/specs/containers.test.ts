@@ -237,4 +237,4 @@ journeys("containers", "containers", (stage) => {
     await expect.poll(() => stage.docker("volume", "ls", "-q")).toBe("");
     expect(stage.desktop.problems).toEqual([]);
   });
-});
+}, { rootful: true });

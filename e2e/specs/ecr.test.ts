@@ -4,7 +4,6 @@
  */
 import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeAuthority } from "../fixtures/certificates.ts";
 import { startEngine } from "../fixtures/engines.ts";
@@ -27,6 +26,7 @@ import { DockerConfigFile } from "../../electron/services/credentials/config-fil
 import { SettingsFile } from "../../electron/services/settings.ts";
 import { missing, openDesktop } from "../harness/desktop.ts";
 import type { HostKind } from "../harness/desktop.ts";
+import { violations } from "../harness/looks.ts";
 
 const HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
 const SECRET_KEY = "canary-aws-key-3f90";
@@ -154,7 +154,7 @@ for (const host of ["browser", "electron"] satisfies HostKind[]) {
       await dialog.waitFor({ state: "hidden" });
       await page.getByText(/^1[12] h left$/).first().waitFor();
       await opened.shot("logged-in");
-      expect((await new AxeBuilder({ page: page as never }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+      expect(await violations(page)).toEqual([]);
       await page.getByRole("tab", { name: "Repositories" }).click();
       await page.getByRole("list", { name: "Repositories" }).getByRole("link", { name: /^app/ }).click();
       const tag = page.getByRole("grid", { name: "Tags", includeHidden: true }).getByRole("row", { name: `${HOST}/app:1`, exact: true, includeHidden: true });

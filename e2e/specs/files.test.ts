@@ -166,4 +166,4 @@ journeys("files", "files", (stage) => {
     await stage.desktop.shot("volume");
     expect(stage.desktop.problems).toEqual([]);
   });
-});
+}, { rootful: true });

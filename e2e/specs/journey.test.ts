@@ -113,4 +113,4 @@ journeys("the journey", "journey", (stage) => {
     await stage.desktop.shot("8-engine");
     expect(stage.desktop.problems).toEqual([]);
   });
-});
+}, { rootful: true });

@@ -1,6 +1,5 @@
 /** Registries with real clicks on a real engine against a real docker-registry: login, push, browse, pull by tag and digest, logout in the set-ups that people have; then transfers over a crash. */
 import { randomBytes } from "node:crypto";
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PASSWORD, startRegistryLab, USER, type RegistryLab } from "../compat/registries/lab.ts";
 import type { EngineKind } from "../fixtures/engines.ts";
@@ -8,6 +7,7 @@ import { makeImage, makeLayer } from "../fixtures/images.ts";
 import { pushImage } from "../fixtures/push.ts";
 import { startSlowLine } from "../fixtures/slow-line.ts";
 import { missing, openDesktop, type Desktop, type HostKind } from "../harness/desktop.ts";
+import { violations } from "../harness/looks.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { ImagesPage } from "../pages/images-page.ts";
 import { RegistriesPage, TransfersPanel } from "../pages/registries-page.ts";
@@ -221,8 +221,7 @@ for (const host of hosts) {
     /** Nothing for axe to complain about on what is shown now, which is the same on every engine: one is asked. */
     async function accessible(what: string): Promise<void> {
       if (kind !== engines[0]) return;
-      const { violations } = await new AxeBuilder({ page: desktop.page }).analyze();
-      expect(violations.map((violation) => `${what}: ${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+      expect(await violations(desktop.page), what).toEqual([]);
     }
   });
 }

@@ -161,4 +161,4 @@ journeys("running and editing", "run", (stage) => {
     for (const part of ["container_name: pasted", "stdin_open: true", "tty: true", "- /tmp:/host:ro", "hard: 128", "- /t:size=1m"]) expect(read.stdout).toContain(part);
     expect(read.stdout).toMatch(/GREETING: .?it''?s \$\$5: yes/);
   }
-});
+}, { rootful: true });

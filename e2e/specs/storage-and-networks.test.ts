@@ -194,4 +194,4 @@ journeys("volumes, networks and ports", "storage", (stage) => {
     await new FormDialog(stage.page, "Create a network").says("Left empty, the engine chooses a free one.");
     expect(stage.desktop.problems).toEqual([]);
   });
-});
+}, { rootful: true });

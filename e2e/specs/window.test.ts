@@ -1,9 +1,8 @@
 /** The window in every state, on its fake host: keyboard, looks that must hold, accessibility, long lists and long logs. */
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { missing } from "../harness/desktop.ts";
 import { startFakeWindows, type FakeWindows } from "../harness/fake-window.ts";
+import { sideways, violations } from "../harness/looks.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { ContainerPage } from "../pages/container-page.ts";
 import { ContainersPage } from "../pages/containers-page.ts";
@@ -431,13 +430,3 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.context().close();
   });
 });
-
-/** What is wider than its place, which only code and logs may be. */
-function sideways(page: Page): Promise<string[]> {
-  return page.evaluate("[document.documentElement, ...document.querySelectorAll('main, [role=grid], [role=dialog]')].filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => `${each.tagName} ${each.ariaLabel ?? ''} ${each.scrollWidth} > ${each.clientWidth}`)");
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" ")}`);
-}
