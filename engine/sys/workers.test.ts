@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PoolTaskData } from "./testing/pool-task.ts";
 import { WorkerPool } from "./workers.ts";
@@ -30,6 +31,13 @@ test("errors arrive with their code and details", async () => {
 test("a thread that dies fails its task, not the pool", async () => {
   await expect(run({ action: "exit" })).rejects.toMatchObject({ code: "internal" });
   expect(await run({ action: "echo", value: 1 })).toBe(1);
+});
+
+test("leaves nothing on the signal of a task that ended, also of one that waited its turn", async () => {
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 6 }, (_, value) => run({ action: "echo", value }, { signal })));
+  await expect(run({ action: "fail" }, { signal })).rejects.toThrow();
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
 test("cancelling stops tasks that listen, that spin, and that wait their turn", async () => {

@@ -28,6 +28,8 @@ interface Job {
   readonly data: unknown;
   readonly options: TaskOptions;
   readonly onOutput: (chunk: Uint8Array, consumed: () => void) => void;
+  /** It waits no longer. A listener left on the signal would keep the job and its result for as long as the signal lives. */
+  readonly leaveQueue: () => void;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -92,7 +94,10 @@ export class WorkerPool {
   /** Ends all threads; running tasks fail with `cancelled`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    for (const job of this.#queue.splice(0)) job.reject(closed());
+    for (const job of this.#queue.splice(0)) {
+      job.leaveQueue();
+      job.reject(closed());
+    }
     const idle = this.#idle.splice(0);
     for (const { timer } of idle) clearTimeout(timer);
     await Promise.all([...idle.map(({ worker }) => worker), ...this.#busy].map((worker) => worker.terminate()));
@@ -104,14 +109,14 @@ export class WorkerPool {
     // libuv's threads must exist before the first worker: they share the root directory of the thread that makes them, see ConfinedRoot.
     await stat("/");
     return new Promise((resolve, reject) => {
-      const job: Job = { module, data, options, onOutput, resolve, reject };
+      const { signal } = options;
+      const onAbort = (): void => {
+        this.#queue.splice(this.#queue.indexOf(job), 1);
+        reject(abortError(signal!));
+      };
+      const job: Job = { module, data, options, onOutput, leaveQueue: () => signal?.removeEventListener("abort", onAbort), resolve, reject };
       this.#queue.push(job);
-      options.signal?.addEventListener("abort", () => {
-        const place = this.#queue.indexOf(job);
-        if (place < 0) return;
-        this.#queue.splice(place, 1);
-        reject(abortError(options.signal!));
-      }, { once: true });
+      signal?.addEventListener("abort", onAbort, { once: true });
       this.#next();
     });
   }
@@ -120,6 +125,7 @@ export class WorkerPool {
     while (this.#running < this.#threads && !this.#closed) {
       const job = this.#queue.shift();
       if (job === undefined) return;
+      job.leaveQueue();
       this.#running++;
       const idle = this.#idle.pop();
       clearTimeout(idle?.timer);
