@@ -1,13 +1,8 @@
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
+import { RowsPage } from "./rows-page.ts";
 
 /** The list of containers. */
-export class ContainersPage {
-  readonly page: Page;
-
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class ContainersPage extends RowsPage {
   row(name: string): Locator {
     return this.page.getByRole("grid", { name: "Containers" }).getByRole("row", { name, exact: true });
   }
@@ -28,22 +23,5 @@ export class ContainersPage {
   async menu(name: string, word: string): Promise<void> {
     await this.row(name).click({ button: "right" });
     await this.page.getByRole("menuitem", { name: word }).click();
-  }
-
-  /** Waits until the row is there, with the pointer out of the way: under it nothing moves. */
-  async see(name: string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).waitFor();
-  }
-
-  /** Waits until the row is there and says so. */
-  async says(name: string, words: RegExp | string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).filter({ hasText: words }).waitFor();
-  }
-
-  async gone(name: string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).waitFor({ state: "detached" });
   }
 }

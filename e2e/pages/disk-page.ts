@@ -1,13 +1,8 @@
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
+import { RowsPage } from "./rows-page.ts";
 
 /** What takes space, within Engine. Rows are named by kind and name: "Volume pgdata". */
-export class DiskPage {
-  readonly page: Page;
-
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class DiskPage extends RowsPage<string | RegExp> {
   get main(): Locator {
     return this.page.getByRole("main", { name: "Engine" });
   }
@@ -41,17 +36,6 @@ export class DiskPage {
   async settled(): Promise<void> {
     await this.page.mouse.move(2, 2);
     await this.main.getByRole("button", { name: "Measure again", disabled: false }).waitFor();
-  }
-
-  /** Waits until the row is there and says so, with the pointer out of the way. */
-  async says(name: string | RegExp, words: RegExp | string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).filter({ hasText: words }).waitFor();
-  }
-
-  async gone(name: string | RegExp): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).waitFor({ state: "detached" });
   }
 
   box(name: string | RegExp): Locator {

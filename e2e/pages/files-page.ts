@@ -1,13 +1,13 @@
 import type { Locator, Page } from "playwright-core";
+import { RowsPage } from "./rows-page.ts";
 
 /** The Files tab of a container or volume. */
-export class FilesPage {
-  readonly page: Page;
+export class FilesPage extends RowsPage {
   /** Of the container or volume. */
   readonly name: string;
 
   constructor(page: Page, name: string) {
-    this.page = page;
+    super(page);
     this.name = name;
   }
 
@@ -24,24 +24,6 @@ export class FilesPage {
 
   row(name: string): Locator {
     return this.page.getByRole("row", { name, exact: true });
-  }
-
-  /** Waits until the row is there, with the pointer out of the way: under it nothing moves. */
-  async see(name: string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).waitFor();
-  }
-
-  /** Waits until the row is gone, with the pointer out of the way. */
-  async gone(name: string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).waitFor({ state: "detached" });
-  }
-
-  /** Waits until a row says this. */
-  async says(name: string, text: string | RegExp): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).filter({ hasText: text }).waitFor();
   }
 
   /** Enters a folder, or shows a file. */

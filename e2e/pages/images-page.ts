@@ -1,23 +1,12 @@
-import type { Locator, Page } from "playwright-core";
+import type { Locator } from "playwright-core";
+import { RowsPage } from "./rows-page.ts";
 
 /** The list of images and the pull dialog. */
-export class ImagesPage {
-  readonly page: Page;
-
-  constructor(page: Page) {
-    this.page = page;
-  }
-
+export class ImagesPage extends RowsPage {
   /** The row that has this tag, maybe with others. Also found behind an open dialog, which hides the list from screen readers. */
   row(reference: string): Locator {
     const literal = reference.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     return this.page.getByRole("grid", { name: "Images", includeHidden: true }).getByRole("row", { name: new RegExp(`(^|, )${literal}(,|$)`), includeHidden: true });
-  }
-
-  /** Waits for a row with the pointer out of the way: under it nothing moves. */
-  async see(reference: string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(reference).waitFor();
   }
 
   get pullDialog(): Locator {

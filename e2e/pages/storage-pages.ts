@@ -1,12 +1,12 @@
 import type { Locator, Page } from "playwright-core";
+import { RowsPage } from "./rows-page.ts";
 
 /** A list of the window by its name: "Volumes", "Networks", "Ports". */
-export class ListPage {
-  readonly page: Page;
+export class ListPage extends RowsPage<string | RegExp> {
   readonly name: string;
 
   constructor(page: Page, name: "Volumes" | "Networks" | "Ports") {
-    this.page = page;
+    super(page);
     this.name = name;
   }
 
@@ -28,23 +28,6 @@ export class ListPage {
   async act(name: string, word: string): Promise<void> {
     await this.row(name).hover();
     await this.row(name).getByRole("button", { name: `${word} ${name}`, exact: true }).click();
-  }
-
-  /** Waits until the row is there, with the pointer out of the way: under it nothing moves. */
-  async see(name: string | RegExp): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).waitFor();
-  }
-
-  /** Waits until the row is there and says so, with the pointer out of the way: under it nothing moves. */
-  async says(name: string | RegExp, words: RegExp | string): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).filter({ hasText: words }).waitFor();
-  }
-
-  async gone(name: string | RegExp): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.row(name).waitFor({ state: "detached" });
   }
 
   async filter(text: string): Promise<void> {
