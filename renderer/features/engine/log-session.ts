@@ -1,24 +1,16 @@
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
+import { Watched } from "../../lib/watched.ts";
 import { client } from "../../stores/host.ts";
 import { LogBuffer } from "../../ui/log/buffer.ts";
 
 /** The engine's log as the list of lines reads it: from `run` until `dispose`. */
-export class EngineLogSession {
+export class EngineLogSession extends Watched {
   buffer = new LogBuffer(undefined, false);
   phase: "opening" | "live" | "failed" = "opening";
   error: IpcErrorInfo | undefined;
   /** Earlier lines are in the file, but not here. */
   cut = false;
   readonly #ended = new AbortController();
-  readonly #listeners = new Set<() => void>();
-  #version = 0;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  readonly getVersion = (): number => this.#version;
 
   async run(): Promise<void> {
     const { signal } = this.#ended;
@@ -32,22 +24,17 @@ export class EngineLogSession {
           this.buffer.append([{ source: "stdout", text: partial ? event.text : event.text.slice(0, -1), partial }]);
         }
         this.phase = "live";
-        this.#changed();
+        this.changed();
       }
     } catch (error) {
       if (signal.aborted) return;
       this.phase = "failed";
       this.error = toIpcErrorInfo(error);
-      this.#changed();
+      this.changed();
     }
   }
 
   dispose(): void {
     this.#ended.abort();
-  }
-
-  #changed(): void {
-    this.#version++;
-    for (const listener of this.#listeners) listener();
   }
 }

@@ -1,5 +1,6 @@
 import type { ApiCall } from "../../../../electron/ipc/contract/calls.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../../electron/ipc/errors.ts";
+import { Watched } from "../../../lib/watched.ts";
 import { client } from "../../../stores/host.ts";
 
 /** A call as it is listed. */
@@ -12,7 +13,7 @@ export interface CallRow extends ApiCall {
 const mostRows = 5000;
 
 /** The calls on the engine's socket, from `run` until `dispose`. Nothing is read before and after. */
-export class CallsSession {
+export class CallsSession extends Watched {
   phase: "opening" | "live" | "unsupported" | "failed" = "opening";
   error: IpcErrorInfo | undefined;
   /** Where the engine listens, on its own machine. */
@@ -28,15 +29,6 @@ export class CallsSession {
   /** Those up to here were cleared away, but for the ones that were open. */
   #cleared = 0;
   readonly #ended = new AbortController();
-  readonly #listeners = new Set<() => void>();
-  #version = 0;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  readonly getVersion = (): number => this.#version;
 
   async run(): Promise<void> {
     const { signal } = this.#ended;
@@ -45,13 +37,13 @@ export class CallsSession {
         if (event.type === "unsupported") this.phase = "unsupported";
         else if (event.type === "begin") this.socket = event.socket;
         else this.take(event.calls, event.missed);
-        this.#changed();
+        this.changed();
       }
     } catch (error) {
       if (signal.aborted) return;
       this.phase = "failed";
       this.error = toIpcErrorInfo(error);
-      this.#changed();
+      this.changed();
     }
   }
 
@@ -73,14 +65,14 @@ export class CallsSession {
   /** Keeps the list as it is; the calls that come meanwhile are there afterwards, with their bodies. */
   pause(): void {
     this.paused = true;
-    this.#changed();
+    this.changed();
   }
 
   resume(): void {
     this.paused = false;
     this.waiting = [];
     this.#show();
-    this.#changed();
+    this.changed();
   }
 
   /** Forgets what has ended. */
@@ -92,7 +84,7 @@ export class CallsSession {
     this.missed = 0;
     this.waiting = [];
     this.#show();
-    this.#changed();
+    this.changed();
   }
 
   dispose(): void {
@@ -111,10 +103,5 @@ export class CallsSession {
       this.#known.delete(id);
       over--;
     }
-  }
-
-  #changed(): void {
-    this.#version++;
-    for (const listener of this.#listeners) listener();
   }
 }
