@@ -85,6 +85,11 @@ export interface JourneyOptions {
   readonly rootful?: boolean;
 }
 
+/** The engines that journeys are walked on. */
+export function enginesFor({ rootful = false }: JourneyOptions): readonly EngineKind[] {
+  return CHOSEN ?? (rootful && process.getuid?.() === 0 ? ["ours-rootless", "ours-rootful"] : ["ours-rootless"]);
+}
+
 /**
  * Declares journeys for every host: on an engine of a normal user, or on those that `SLIPWAY_E2E_ENGINES` names. A host that cannot run here is
  * skipped, loudly.
@@ -93,7 +98,7 @@ export interface JourneyOptions {
  * @param declare prepares what the journeys find and opens the window in a `beforeAll`, then declares the tests
  */
 export function journeys(topic: string, pictures: string, declare: (stage: Stage) => void, { rootful = false }: JourneyOptions = {}): void {
-  const engines: readonly EngineKind[] = CHOSEN ?? (rootful && process.getuid?.() === 0 ? ["ours-rootless", "ours-rootful"] : ["ours-rootless"]);
+  const engines = enginesFor({ rootful });
   for (const host of HOSTS) {
     const reason = missing(host);
     if (reason) console.warn(`SKIPPED: ${topic} in ${host}, because ${reason}.`);

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docker, startDockerd, TEST_IMAGE, type TestDaemon } from "../../electron/testing/dockerd.ts";
 import { tempDir, waitFor, type TempDir } from "../fixtures/exec.ts";
 import { startEngine, type TestEngine } from "../fixtures/engines.ts";
-import { missing, openDesktop, type Desktop, type HostKind } from "../harness/desktop.ts";
+import { missing, openDesktop, type Desktop } from "../harness/desktop.ts";
+import { HOSTS } from "../harness/journeys.ts";
 import { violations } from "../harness/looks.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { BuildPages } from "../pages/build-page.ts";
@@ -20,11 +21,10 @@ import { DiskPage } from "../pages/disk-page.ts";
 import { ImagesPage } from "../pages/images-page.ts";
 import { RunDialog } from "../pages/run-dialog.ts";
 
-const hosts: readonly HostKind[] = ["browser", "electron"];
 const NAME = "on-dockerd";
 const BUILT = "classic/greeter:1";
 
-for (const host of hosts) {
+for (const host of HOSTS) {
   const reason = missing(host);
   if (reason) console.warn(`SKIPPED: two engines in ${host}, because ${reason}.`);
   describe.skipIf(reason !== undefined)(`two engines in ${host}`, () => {

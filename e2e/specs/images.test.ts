@@ -167,8 +167,7 @@ journeys("images", "images", (stage) => {
     await question.getByRole("list", { name: "What goes" }).getByText("imported:1").waitFor();
     await stage.accessible("the removal");
     await app.confirm("Remove 2 images");
-    await stage.page.mouse.move(2, 2);
-    await images.row("imported:1").waitFor({ state: "detached" });
+    await images.gone("imported:1");
     await images.see(layered);
 
     await stage.page.keyboard.press("Escape");
@@ -181,8 +180,7 @@ journeys("images", "images", (stage) => {
     await stage.desktop.shot("prune");
     await prune.press("Remove 1 image");
     await prune.closed();
-    await stage.page.mouse.move(2, 2);
-    await images.row(small).waitFor({ state: "detached" });
+    await images.gone(small);
     await expect.poll(() => stage.docker("images", "--format", "{{.Repository}}:{{.Tag}}")).toBe(layered);
   });
 

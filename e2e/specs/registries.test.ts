@@ -2,23 +2,21 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PASSWORD, startRegistryLab, USER, type RegistryLab } from "../compat/registries/lab.ts";
-import type { EngineKind } from "../fixtures/engines.ts";
 import { makeImage, makeLayer } from "../fixtures/images.ts";
 import { pushImage } from "../fixtures/push.ts";
 import { startSlowLine } from "../fixtures/slow-line.ts";
-import { missing, openDesktop, type Desktop, type HostKind } from "../harness/desktop.ts";
+import { missing, openDesktop, type Desktop } from "../harness/desktop.ts";
+import { enginesFor, HOSTS } from "../harness/journeys.ts";
 import { violations } from "../harness/looks.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { ImagesPage } from "../pages/images-page.ts";
 import { RegistriesPage, TransfersPanel } from "../pages/registries-page.ts";
 import { FormDialog } from "../pages/storage-pages.ts";
 
-const hosts: readonly HostKind[] = ["browser", "electron"];
-const ours = process.getuid?.() === 0 ? ["ours-rootful", "ours-rootless"] : ["ours-rootless"];
-const engines = (process.env["SLIPWAY_E2E_ENGINES"]?.split(",") ?? ours) as EngineKind[];
+const engines = enginesFor({ rootful: true });
 const MB = 1_000_000;
 
-for (const host of hosts) {
+for (const host of HOSTS) {
   const reason = missing(host);
   if (reason) console.warn(`SKIPPED: registries in ${host}, because ${reason}.`);
   describe.skipIf(reason !== undefined).each(engines)(`registries in ${host} on %s`, (kind) => {
