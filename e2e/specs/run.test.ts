@@ -116,6 +116,8 @@ journeys("running and editing", "run", (stage) => {
     await page.getByText("MORE").waitFor();
     await app.toast("web has its new configuration.").getByRole("button", { name: "Go back" }).click();
     await stage.page.getByRole("main", { name: "Container web", exact: true }).waitFor();
+    // The name is back at once, the container a moment later.
+    await app.toast("web has the configuration it had before.").waitFor();
     expect(await stage.docker("exec", "web", "sh", "-c", "cat /kept; echo $MODE")).toBe("kept\na b");
   });
 

@@ -170,7 +170,7 @@ describe.each(installed)("the root of a step under %s", (runtime) => {
           expect(error).toMatchObject({ code: "cancelled" });
           cancelled++;
         }
-        await expect.poll(() => lab.leftovers(), { timeout: 3000 }).toEqual([]);
+        await expect.poll(() => lab.leftovers(), { timeout: 20_000 }).toEqual([]);
       }
       expect(cancelled).toBeGreaterThan(3);
     });
@@ -200,7 +200,7 @@ describe.each(installed)("the root of a step under %s", (runtime) => {
         await failed;
         expect(await session.exited).toBe(137);
         await expect(own.start({})).rejects.toMatchObject({ code: "cancelled" });
-        await expect.poll(() => own.leftovers(), { timeout: 3000 }).toEqual([]);
+        await expect.poll(() => own.leftovers(), { timeout: 20_000 }).toEqual([]);
       } finally {
         await own.close();
       }
@@ -219,11 +219,11 @@ describe.each(installed)("the root of a step under %s", (runtime) => {
         expect(own.processes().length).toBeGreaterThan(0);
         expect(listMounts().filter(({ target }) => target.startsWith(own.run)).length).toBeGreaterThan(2);
         next = await StepLab.open({ directory: own.directory, runtime });
-        await expect.poll(() => next!.leftovers(), { timeout: 3000 }).toEqual([]);
+        await expect.poll(() => next!.leftovers(), { timeout: 20_000 }).toEqual([]);
         // What steps are to keep is there, and free.
         expect(await next.say({ mounts: [mountOf.cache("/cache", { sharing: "locked" })], script: "ls /cache" })).toBe("made\n");
         expect(readFileSync(join(next.root, "engine.db")).includes("interrupted-secret")).toBe(false);
-        await expect.poll(() => next!.leftovers(), { timeout: 3000 }).toEqual([]);
+        await expect.poll(() => next!.leftovers(), { timeout: 20_000 }).toEqual([]);
       } finally {
         await next?.close();
         removeLab(own.directory);

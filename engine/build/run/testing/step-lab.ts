@@ -161,7 +161,7 @@ export class StepLab {
     // Measurements use the lab outside of tests.
     const { expect } = await import("vitest");
     try {
-      await expect.poll(() => this.leftovers(), { timeout: 3000 }).toEqual([]);
+      await expect.poll(() => this.leftovers(), { timeout: 20_000 }).toEqual([]);
     } finally {
       for (const root of this.#roots.splice(0)) await root[Symbol.asyncDispose]();
       this.errors.length = 0;
