@@ -3,7 +3,7 @@
   /** Calls back once the frame that is being made now is painted, as nearly as a page can tell. */
   const painted = () => new Promise((resolve) => requestAnimationFrame(() => { const channel = new MessageChannel(); channel.port1.onmessage = () => resolve(performance.now()); channel.port2.postMessage(0); }));
   const rows = () => document.querySelector("[role=grid] [role=rowgroup] [role=row]");
-  const probe = { data: 0, rows: 0, longest: 0, frames: [], animation: [] };
+  const probe = { data: 0, rows: 0, longest: 0, unfilled: 0, frames: [], animation: [] };
   window.probe = probe;
 
   // The fake host hands itself to the page here: the answers of its lists are the data.
@@ -42,23 +42,40 @@
     }, { capture: true, once: true });
   });
 
+  /** From where to where the list has rows, in pixels. */
+  const reach = () => {
+    const all = document.querySelectorAll("[role=grid] [role=rowgroup] > [role=row]");
+    return all.length === 0 ? undefined : { from: parseFloat(all[0].style.top), to: parseFloat(all[all.length - 1].style.top) + all[0].clientHeight };
+  };
+  const holds = ({ from, to }) => {
+    const grid = document.querySelector("[role=grid]");
+    const head = grid.querySelector("[role=row]").clientHeight;
+    const whole = grid.querySelector("[role=rowgroup]").clientHeight;
+    return from <= Math.max(0, grid.scrollTop - head) && to >= Math.min(whole, grid.scrollTop + grid.clientHeight - head);
+  };
+
   /** Counts frames until `stop`. */
   probe.start = () => {
     probe.frames = [];
     probe.animation = [];
     probe.longest = 0;
+    probe.unfilled = 0;
     let last = performance.now();
+    let drawn = reach();
     probe.running = true;
     const frame = (now) => {
       probe.frames.push(now - last);
       last = now;
+      // The browser has scrolled to here already, over the rows of the frame before.
+      if (drawn && !holds(drawn)) probe.unfilled++;
+      drawn = reach();
       if (probe.running) requestAnimationFrame(frame);
     };
     requestAnimationFrame((now) => { last = now; requestAnimationFrame(frame); });
   };
   probe.stop = () => {
     probe.running = false;
-    return { frames: probe.frames, animation: probe.animation, longest: probe.longest };
+    return { frames: probe.frames, animation: probe.animation, longest: probe.longest, unfilled: probe.unfilled };
   };
 
   /** 2,000 changes of state in a second, twenty at a time, as a host that does not gather them would send them. */

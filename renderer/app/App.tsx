@@ -1,5 +1,4 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { ContainersScreen } from "../features/containers/list/ContainersScreen.tsx";
@@ -10,6 +9,7 @@ import { routeStore, type Place } from "../stores/route.ts";
 import { Toasts } from "../ui/feedback/Toasts.tsx";
 import { Screen } from "../ui/layout/Screen.tsx";
 import { Confirms } from "../ui/overlay/Confirms.tsx";
+import { TipLayer } from "../ui/overlay/TipLayer.tsx";
 import { compactRowHeight, RowHeight } from "../ui/table/density.ts";
 import { CrashScreen } from "./CrashScreen.tsx";
 import { Rail } from "./Rail.tsx";
@@ -28,7 +28,6 @@ export function App() {
   return (
     <CSPProvider disableStyleElements>
       <RowHeight.Provider value={compact ? compactRowHeight : 36}>
-      <Tooltip.Provider delay={400}>
         <div className={css["window"]}>
           <Rail place={place} />
           <div className={css["content"]}><CrashScreen address={JSON.stringify(place)}><Place place={place} rest={rest} /></CrashScreen></div>
@@ -37,7 +36,7 @@ export function App() {
         {rest && <rest.Dialogs />}
         <Confirms />
         <Toasts />
-      </Tooltip.Provider>
+        <TipLayer />
       </RowHeight.Provider>
     </CSPProvider>
   );

@@ -25,7 +25,7 @@ export interface StatsPoint {
 const KEEP = 600;
 /** More are not asked for together. */
 const MOST = 200;
-/** Rows that come into view together are asked for together. */
+/** What is looked at has to stay the same for so long before it is asked for: a list that is scrolled asks where it comes to rest. */
 const GATHER_MS = 150;
 const RETRY_MS = 3000;
 /** What looks as seldom as this gives an overview, and may look even less often while nobody touches the window. */
@@ -82,7 +82,8 @@ export function isWatching(): boolean {
 }
 
 function gather(): void {
-  gathering ??= setTimeout(() => {
+  clearTimeout(gathering);
+  gathering = setTimeout(() => {
     gathering = undefined;
     follow();
   }, GATHER_MS);

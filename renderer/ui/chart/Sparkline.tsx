@@ -27,5 +27,5 @@ export function Sparkline({ values, top, places }: SparklineProps) {
       pen = true;
     }
   }
-  return <svg className={css["spark"]} viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true"><path d={path} /></svg>;
+  return <svg className={css["spark"]} width={width} height={height} aria-hidden="true"><path d={path} /></svg>;
 }

@@ -15,7 +15,7 @@ const words: Record<GlyphState, string> = {
 /** `label` is empty where the words stand beside it. A shape for each state, so that it reads without colour: dot, bars, ring, crossed ring, dashes, triangle. */
 export function StateGlyph({ state, label = words[state] }: { readonly state: GlyphState; readonly label?: string }) {
   return (
-    <svg className={css["glyph"]} viewBox="0 0 14 14" role={label ? "img" : undefined} aria-label={label || undefined} aria-hidden={label ? undefined : true} fill="none">
+    <svg className={css["glyph"]} role={label ? "img" : undefined} aria-label={label || undefined} aria-hidden={label ? undefined : true} fill="none">
       {shape(state)}
     </svg>
   );

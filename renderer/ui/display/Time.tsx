@@ -62,7 +62,7 @@ export function Time({ at, as = "ago" }: TimeProps) {
   const listen = useCallback((listener: () => void) => subscribe(listener, at), [at]);
   const text = useSyncExternalStore(listen, () => words[as](at, now));
   return (
-    <Tip text={exactTime(at)}>
+    <Tip text={() => exactTime(at)}>
       <time dateTime={new Date(at).toISOString()}>{text}</time>
     </Tip>
   );

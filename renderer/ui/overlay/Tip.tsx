@@ -1,28 +1,45 @@
-import { Tooltip } from "@base-ui/react/tooltip";
-import type { ReactElement, ReactNode } from "react";
-import { Keys } from "../display/Keys.tsx";
-import css from "./Overlay.module.css";
+import { cloneElement, type FocusEvent, type PointerEvent, type ReactElement } from "react";
+import { approach, hide, leave, show, type TipContent } from "./tips.ts";
 
 export interface TipProps {
-  readonly text: ReactNode;
+  readonly text: TipContent["text"];
   readonly shortcut?: string | undefined;
-  readonly side?: "top" | "bottom" | "left" | "right";
-  readonly children: ReactElement<Record<string, unknown>>;
+  readonly side?: TipContent["side"];
+  readonly children: ReactElement<Handlers>;
+}
+
+interface Handlers {
+  readonly onPointerEnter?: (event: PointerEvent) => void;
+  readonly onPointerLeave?: (event: PointerEvent) => void;
+  readonly onPointerDown?: (event: PointerEvent) => void;
+  readonly onFocus?: (event: FocusEvent) => void;
+  readonly onBlur?: (event: FocusEvent) => void;
 }
 
 /** A tooltip over any one element. It repeats or completes a label, it never carries the only copy of one. */
 export function Tip({ text, shortcut, side = "top", children }: TipProps) {
-  return (
-    <Tooltip.Root>
-      <Tooltip.Trigger render={children} />
-      <Tooltip.Portal>
-        <Tooltip.Positioner side={side} sideOffset={6} className={css["positioner"]}>
-          <Tooltip.Popup className={css["tip"]}>
-            {text}
-            {shortcut && <Keys combo={shortcut} />}
-          </Tooltip.Popup>
-        </Tooltip.Positioner>
-      </Tooltip.Portal>
-    </Tooltip.Root>
-  );
+  const { onPointerEnter, onPointerLeave, onPointerDown, onFocus, onBlur } = children.props;
+  const content = { text, shortcut, side };
+  return cloneElement(children, {
+    onPointerEnter(event) {
+      onPointerEnter?.(event);
+      if (event.pointerType !== "touch") approach(event.currentTarget, content);
+    },
+    onPointerLeave(event) {
+      onPointerLeave?.(event);
+      leave();
+    },
+    onPointerDown(event) {
+      onPointerDown?.(event);
+      hide();
+    },
+    onFocus(event) {
+      onFocus?.(event);
+      if (event.currentTarget.matches(":focus-visible")) show(event.currentTarget, content);
+    },
+    onBlur(event) {
+      onBlur?.(event);
+      hide();
+    },
+  });
 }

@@ -74,7 +74,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   }) : []), [held.rows, rowId, selected, whyNot]);
   const selection = useSelection(order, (id) => !headings.has(id) && !blocked.has(id), selected, props.onSelect);
 
-  const virtual = useVirtualizer({ count: items.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8, paddingStart: 0, scrollPaddingStart: rowHeight });
+  const virtual = useVirtualizer({ count: items.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 10, paddingStart: 0, scrollPaddingStart: rowHeight });
   useLayoutEffect(() => virtual.measure(), [virtual, rowHeight]);
   useLayoutEffect(() => {
     const element = scroller.current;

@@ -43,7 +43,7 @@ function RowView<T>(props: RowProps<T>): ReactNode {
       className={cx(css["row"], props.gone && css["gone"], props.grouped && css["grouped"])}
       style={{ gridTemplateColumns: props.template, top: props.top }}
       onClick={(event) => props.onClick(event, id)}
-      onMouseEnter={() => setMet(true)}
+      onMouseMove={() => setMet(true)}
       onFocus={() => {
         setMet(true);
         props.onFocus(id);
