@@ -5,8 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { contentSecurityPolicy } from "../../electron/services/security.ts";
-import { must } from "../fixtures/exec.ts";
-import { CHECKOUT } from "./build.ts";
+import { buildFakeRenderer, CHECKOUT } from "./build.ts";
 import { CHROMIUM_FLAGS, collectProblems, findChromium } from "./desktop.ts";
 
 const TYPES: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -30,7 +29,7 @@ export interface FakeWindows extends AsyncDisposable {
 
 /** Builds the fake window and serves it under the policy of the real hosts. */
 export async function startFakeWindows(): Promise<FakeWindows> {
-  await must(process.execPath, [join(CHECKOUT, "node_modules/vite/bin/vite.js"), "build", "-c", join(CHECKOUT, "renderer/vite.config.ts"), "--mode", "fake"], { cwd: CHECKOUT, timeout: 240_000 });
+  await buildFakeRenderer();
   const root = join(CHECKOUT, "dist/renderer-fake");
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);

@@ -63,14 +63,20 @@ journeys("running and editing", "run", (stage) => {
   it("fills the form from a pasted line, names what is left out, and copies it as a compose file", async () => {
     await app.goTo("Containers");
     await stage.page.getByRole("main", { name: "Containers" }).getByRole("button", { name: "Run", exact: true }).click();
-    await run.paste(`$ docker container run -itd --rm \\\n  --name web -p ${port}:80 -e "GREETING=it's \\$5: yes" --userns=host \\\n  -v /tmp:/host:ro --tmpfs /t:size=1m --restart=no --ulimit nofile=64:128 ${image} sh -c 'echo "$GREETING"; sleep 1000'`);
+    await run.paste(`$ docker container run -itd --rm \\\n  --name web -p ${port}:80 -e API_TOKEN=canary -e "GREETING=it's \\$5: yes" --userns=host \\\n  -v /tmp:/host:ro --tmpfs /t:size=1m --restart=no --ulimit nofile=64:128 ${image} sh -c 'echo "$GREETING"; sleep 1000'`);
     await run.dialog.getByText("--userns is left out: the form has no field for it.").waitFor();
     await run.dialog.getByText("Another container is called web.").waitFor();
     await run.dialog.getByText(`Port ${port} is published by web.`).waitFor();
     await run.dialog.getByRole("button", { name: /^Use \d+$/ }).click();
     await run.set({ Name: "pasted" });
+    expect(await run.commandLine()).not.toContain("canary");
+    const token = run.dialog.getByRole("textbox", { name: "Variable value 1" });
+    const dots = (): Promise<string> => stage.page.evaluate(`getComputedStyle(document.querySelector('[aria-label="Variable value 1"]')).webkitTextSecurity`);
+    expect(await dots()).toBe("disc");
+    await token.focus();
+    expect(await dots()).toBe("none");
     const line = await run.copied("Copy as docker run");
-    expect(line).toMatch(new RegExp(`^docker run -dit --rm --name pasted -p \\d+:80 -e 'GREETING=it'\\\\''s \\$5: yes' -v /tmp:/host:ro --tmpfs /t:size=1m --ulimit nofile=64:128 ${image.replaceAll(".", "\\.")} sh -c 'echo "\\$GREETING"; sleep 1000'$`));
+    expect(line).toMatch(new RegExp(`^docker run -dit --rm --name pasted -p \\d+:80 -e API_TOKEN=canary -e 'GREETING=it'\\\\''s \\$5: yes' -v /tmp:/host:ro --tmpfs /t:size=1m --ulimit nofile=64:128 ${image.replaceAll(".", "\\.")} sh -c 'echo "\\$GREETING"; sleep 1000'$`));
     await expectComposeReads(await run.copied("Copy as compose"));
     await stage.desktop.shot("pasted");
     await run.run();

@@ -35,11 +35,20 @@ export function Copyable({ text, what, children }: { readonly text: string; read
   );
 }
 
+export interface CommandLineProps {
+  /** What is copied. */
+  readonly command: string;
+  /** What is to be seen of it, where that is not all. */
+  readonly shown?: string;
+  readonly label?: string;
+  readonly copyLabel?: string;
+}
+
 /** A command line to copy. */
-export function CommandLine({ command, label = "Equivalent command", copyLabel = "Copy command" }: { readonly command: string; readonly label?: string; readonly copyLabel?: string }) {
+export function CommandLine({ command, shown = command, label = "Equivalent command", copyLabel = "Copy command" }: CommandLineProps) {
   return (
     <div className={css["command"]} role="group" aria-label={label}>
-      <code><span className={css["prompt"]} aria-hidden="true">$ </span>{command}</code>
+      <code><span className={css["prompt"]} aria-hidden="true">$ </span>{shown}</code>
       <CopyButton text={command} label={copyLabel} always />
     </div>
   );

@@ -23,9 +23,15 @@ export function Field({ label, hint, error, children }: FieldProps) {
   );
 }
 
+export interface InputProps extends ComponentProps<"input"> {
+  readonly mono?: boolean;
+  /** Dots stand for what is in it until someone goes there to change it. */
+  readonly secret?: boolean;
+}
+
 /** A line of text. */
-export function Input({ className, mono = false, ...rest }: ComponentProps<"input"> & { readonly mono?: boolean }) {
-  return <input className={cx(css["input"], mono && "mono", className)} spellCheck={false} autoComplete="off" autoCapitalize="off" {...rest} />;
+export function Input({ className, mono = false, secret = false, ...rest }: InputProps) {
+  return <input className={cx(css["input"], mono && "mono", secret && css["secret"], className)} spellCheck={false} autoComplete="off" autoCapitalize="off" {...rest} />;
 }
 
 /** Several lines of text. */

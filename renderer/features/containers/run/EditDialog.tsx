@@ -2,6 +2,7 @@ import { ArrowLeft, History, Pencil, RotateCw } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 import { runLine } from "../../../lib/run/print.ts";
+import { withoutSecrets } from "../../../lib/secrets.ts";
 import { containersStore } from "../../../stores/containers.ts";
 import { closeDialog, routeStore } from "../../../stores/route.ts";
 import { Button } from "../../../ui/button/Button.tsx";
@@ -31,6 +32,7 @@ export function EditDialog() {
   }, [target, name]);
   const { form, errors } = useMemo(() => parseRun(state.text), [state.text]);
   const line = useMemo(() => runLine(state.text), [state.text]);
+  const shown = useMemo(() => runLine(withoutSecrets(state.text)), [state.text]);
   const { phase, preview, tried, touched, undo, error } = state;
   const busy = phase === "asking" || phase === "applying";
   const running = row?.state === "running" || row?.state === "paused" || row?.state === "restarting";
@@ -51,7 +53,7 @@ export function EditDialog() {
       onClose={closeDialog}
       width="wide"
       title={preview ? `Changes to ${name}` : `Edit ${name}`}
-      pinned={phase === "loading" || phase === "failed" || preview ? undefined : <CommandLine command={line} />}
+      pinned={phase === "loading" || phase === "failed" || preview ? undefined : <CommandLine command={line} shown={shown} />}
       footer={
         preview ? (
           <>

@@ -1,5 +1,6 @@
 import { useRef, type ClipboardEvent, type ReactNode } from "react";
 import { emptyNamed } from "../../../lib/run/form.ts";
+import { masked } from "../../../lib/secrets.ts";
 import { notice } from "../../../stores/notices.ts";
 import { plural } from "../../../lib/time.ts";
 import { Button } from "../../../ui/button/Button.tsx";
@@ -41,7 +42,7 @@ export function NamedRows({ label, noun, field, placeholder = "Name", hint, form
               <Input mono aria-label={`${title} name ${index + 1}`} placeholder={placeholder} value={row.name} aria-invalid={error !== undefined} onPaste={(event) => paste(event, index)} onChange={(event) => { change({ name: event.target.value }); type({}, path); }} onBlur={() => type({}, path)} />
             </Cell>
             <span className={css["between"]} aria-hidden="true">=</span>
-            <Cell><Input mono aria-label={`${title} value ${index + 1}`} placeholder="Value" value={row.value} onChange={(event) => change({ value: event.target.value })} onBlur={() => type({}, path)} /></Cell>
+            <Cell><Input mono secret={field === "env" && masked(row.name, row.value) !== undefined} aria-label={`${title} value ${index + 1}`} placeholder="Value" value={row.value} onChange={(event) => change({ value: event.target.value })} onBlur={() => type({}, path)} /></Cell>
           </>
         );
       }}

@@ -5,6 +5,7 @@ import { parseReference } from "../../../lib/reference.ts";
 import { emptyRun } from "../../../lib/run/form.ts";
 import { parseRunLine } from "../../../lib/run/parse.ts";
 import { runLine } from "../../../lib/run/print.ts";
+import { withoutSecrets } from "../../../lib/secrets.ts";
 import { size } from "../../../lib/size.ts";
 import { imagesStore } from "../../../stores/images.ts";
 import { notice } from "../../../stores/notices.ts";
@@ -38,6 +39,7 @@ export function RunDialog() {
   const { form, errors } = useMemo(() => parseRun(text), [text]);
   const here = useMemo(() => isHere(text.image.trim(), images.map((row) => row.reference), images.map((row) => row.id)), [text.image, images]);
   const line = useMemo(() => runLine(text), [text]);
+  const shown = useMemo(() => runLine(withoutSecrets(text)), [text]);
   const pullFirst = form !== undefined && !here;
 
   async function run() {
@@ -64,7 +66,7 @@ export function RunDialog() {
       onClose={closeDialog}
       width="wide"
       title="Run a container"
-      pinned={<CommandLine command={line} />}
+      pinned={<CommandLine command={line} shown={shown} />}
       footer={
         <>
           {phase === "pulling" && transfer ? (

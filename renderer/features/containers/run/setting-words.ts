@@ -1,8 +1,8 @@
 /** Settings of a reconfiguration in the window's words. Pure. */
 import type { SettingChange } from "../../../../electron/ipc/contract/containers.ts";
 import { formatBytes } from "../../../lib/run/units.ts";
+import { masked } from "../../../lib/secrets.ts";
 import { quoteWord } from "../../../lib/shell.ts";
-import { masked } from "../details/overview/secrets.ts";
 
 const names: Readonly<Record<string, string>> = {
   Name: "Name", Mounts: "Mounts",

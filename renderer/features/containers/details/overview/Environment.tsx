@@ -3,7 +3,7 @@ import { useState } from "react";
 import { IconButton } from "../../../../ui/button/Button.tsx";
 import { Copyable } from "../../../../ui/display/Copy.tsx";
 import { Card } from "../../../../ui/display/Facts.tsx";
-import { masked } from "./secrets.ts";
+import { masked } from "../../../../lib/secrets.ts";
 import css from "./Overview.module.css";
 
 /** Environment variables; values that look like secrets are hidden until asked for. */

@@ -1,3 +1,5 @@
+import type { RunText } from "./run/form.ts";
+
 const secretName = /(^|[_.-])(pass(word|wd|phrase)?|pwd|secrets?|tokens?|api[_-]?key|private[_-]?key|access[_-]?key|secret[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|auth|dsn|salt)([_.-]|\d|$)/i;
 const joinedName = /(password|passwd|secret|token|apikey|privatekey|accesskey|credential)/i;
 const innocent = /(_FILE|_PATH|_DIR|_URL_FILE|_TTL|_EXPIR(Y|ES|ATION)|_LIFETIME|_LENGTH|_HEADER|_NAME|_ENABLED|_TYPE|_METHOD)$/i;
@@ -17,4 +19,9 @@ export function masked(name: string, value: string): string | undefined {
   if (value === "") return undefined;
   if (looksSecret(name)) return "••••••••";
   return inAddress.test(value) ? value.replace(inAddress, "$1••••••••$3") : undefined;
+}
+
+/** A form as it may be seen: the values of its environment as `masked` shows them. */
+export function withoutSecrets(text: RunText): RunText {
+  return { ...text, env: text.env.map((row) => ({ ...row, value: masked(row.name, row.value) ?? row.value })) };
 }
