@@ -367,6 +367,35 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.context().close();
   });
 
+  it("says in a tooltip what an element means: after a rest, at once beside it, by keyboard, and no longer than the element is there", async () => {
+    const { page } = await windows.open();
+    const list = new ContainersPage(page);
+    const tip = page.locator("[class*=tip_]");
+    await list.row("grafana").getByRole("link", { name: "3000:3000" }).hover();
+    expect(await tip.count()).toBe(0);
+    await tip.getByText("Open http://localhost:3000").waitFor();
+    await list.row("grafana").getByRole("button", { name: "Restart grafana" }).hover();
+    await tip.getByText("Restart", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await tip.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Prune containers" }).hover();
+    await tip.getByText("Prune containers").hover();
+    await page.waitForTimeout(400);
+    expect(await tip.innerText()).toBe("Prune containers");
+    await page.mouse.move(5, 5);
+    await tip.waitFor({ state: "hidden" });
+    await page.getByRole("radio", { name: "All" }).focus();
+    await page.keyboard.press("Tab");
+    await tip.getByText("Group by project").waitFor();
+    await page.keyboard.press("Tab");
+    await tip.getByText("Prune containers").waitFor();
+    await list.row("grafana").getByRole("link", { name: "3000:3000" }).hover();
+    await tip.getByText("Open http://localhost:3000").waitFor();
+    await page.keyboard.press("2");
+    await tip.waitFor({ state: "hidden" });
+    await page.context().close();
+  });
+
   it("validates the run form while typing, names who holds a port and keeps what was typed", async () => {
     const { page } = await windows.open("", { hash: "#/containers?run=postgres:16-alpine" });
     const run = new RunDialog(page);

@@ -4,7 +4,7 @@ import { Keys } from "../display/Keys.tsx";
 import { hide, leave, stay, tipStore } from "./tips.ts";
 import css from "./Overlay.module.css";
 
-/** Draws the tooltip of whichever element has one now. Once in the window. */
+/** Draws the tooltip of whichever element has one now. Once in the window. Not for screen readers: they have the labels that it repeats. */
 export function TipLayer() {
   const { open, anchor, content } = useStore(tipStore);
   if (!anchor || !content) return null;
@@ -12,7 +12,7 @@ export function TipLayer() {
   return (
     <Tooltip.Root open={open} onOpenChange={(stays) => !stays && hide()}>
       <Tooltip.Portal>
-        <Tooltip.Positioner anchor={anchor} side={side} sideOffset={6} className={css["positioner"]}>
+        <Tooltip.Positioner aria-hidden="true" anchor={anchor} side={side} sideOffset={6} className={css["positioner"]}>
           <Tooltip.Popup className={css["tip"]} onPointerEnter={stay} onPointerLeave={leave}>
             {typeof text === "function" ? text() : text}
             {shortcut && <Keys combo={shortcut} />}
