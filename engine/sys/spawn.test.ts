@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { sleep } from "../base/abort.ts";
 import { isAlive } from "./processes.ts";
@@ -120,6 +121,20 @@ describe("a subreaper", () => {
     expect(await gone(orphan)).toBe(true);
     expect(await adoptOrphan(orphan)).toBe(9);
     expect(await adoptOrphan(orphan)).toBe(137);
+  });
+
+  it("leaves alone what a busy thread has started itself, and the thread learns of its end", async () => {
+    becomeSubreaper();
+    const code = `
+      const { spawn } = require("node:child_process");
+      const { parentPort } = require("node:worker_threads");
+      spawn("/bin/sh", ["-c", "exit 7"], { stdio: "ignore" }).once("exit", (code) => parentPort.postMessage(code));
+      // For ten burials it does not look.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    `;
+    const worker = new Worker(code, { eval: true });
+    expect(await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject).once("exit", () => reject(new Error("the thread ended"))))).toBe(7);
+    await worker.terminate();
   });
 
   it("reports 137 for a process that is no child", async () => {

@@ -30,6 +30,8 @@ const SETSIGMASK = 0x08;
 const WNOHANG = 1;
 const WEXITED = 4;
 const WNOWAIT = 0x01000000;
+/** Children of the calling thread alone. */
+const WNOTHREAD = 0x20000000;
 const P_ALL = 0;
 /** `siginfo_t` on 64-bit machines: its size, and where the pid is. */
 const SIGINFO_SIZE = 128;
@@ -186,6 +188,7 @@ let seen = 0;
 /**
  * Reaps ended children that nobody waits for. A container's processes would else never be gone for the kernel. Those of Node's own
  * `child_process` are not to be told apart from them, but Node takes these at once: who is still there the second time is an orphan.
+ * Children of worker threads are left alone: a thread may be busy for long before it looks, and would wait for ever for one that is gone.
  */
 function bury(): void {
   burial = undefined;
@@ -203,10 +206,10 @@ function take(pid: number): void {
   buried.set(pid, { code: exitCode(status[0]!), at: Date.now() });
 }
 
-/** The pid of one that has ended and is left as it is; 0 when there is none. */
+/** The pid of one that has ended and is left as it is; 0 when there is none. The kernel gives orphans to the main thread, on which this runs. */
 function firstEnded(): number {
   const info = Buffer.alloc(SIGINFO_SIZE);
-  return waitidC(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) < 0 ? 0 : info.readInt32LE(SIGINFO_PID);
+  return waitidC(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT | WNOTHREAD) < 0 ? 0 : info.readInt32LE(SIGINFO_PID);
 }
 
 /** Of a wait status. */
