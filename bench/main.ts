@@ -83,3 +83,5 @@ try {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 }
+// Idle connections to engines that are gone would keep the process for minutes.
+process.exit();

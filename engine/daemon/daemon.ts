@@ -64,7 +64,7 @@ export async function startDaemon(options: DaemonOptions & { readonly version: s
 /** What the first collection finds dead, such as buffers, gives its memory back in the second. */
 function releaseTwice(): void {
   releaseMemory();
-  setTimeout(releaseMemory, SECOND_RELEASE_MS).unref();
+  setTimeout(releaseMemory, SECOND_RELEASE_MS, true).unref();
 }
 
 function lockRoot(root: string): FileLock {
