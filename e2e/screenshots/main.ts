@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots [-- --only NAME] [--all]`: pictures of every screen on the fake host, with a clock that moves only here: runs differ
- * hardly. docs/screenshots gets those that are kept; `--all` writes every size of every picture to artifacts/screenshots instead.
+ * `npm run screenshots [-- --only NAME]`: pictures of every screen on the fake host, in two sizes and both themes, for docs/screenshots. The clock
+ * moves only here, so runs differ hardly.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,8 +13,8 @@ import { shrinkPng } from "./png.ts";
 import { SHOTS } from "./shots.ts";
 import type { Shot } from "./shots.ts";
 
-const { values: options } = parseArgs({ options: { only: { type: "string", multiple: true }, all: { type: "boolean", default: false } } });
-const FOLDER = join(CHECKOUT, options.all ? "artifacts/screenshots" : "docs/screenshots");
+const { values: options } = parseArgs({ options: { only: { type: "string", multiple: true } } });
+const FOLDER = join(CHECKOUT, "docs/screenshots");
 const SIZES = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }] as const;
 const NOW = "2026-11-24T10:30:00Z";
 /** What the charts show, in seconds. */
@@ -30,7 +30,6 @@ async function picture(page: Page, shot: Shot, dark: boolean): Promise<void> {
     await settle(page);
   }
   for (const size of SIZES) {
-    if (size !== first && !shot.main && !options.all) continue;
     await page.setViewportSize(size);
     await settle(page);
     await page.mouse.move(size.width - 1, size.height - 1);

@@ -5,8 +5,6 @@ export interface Shot {
   /** Its file's name without ending. */
   readonly name: string;
   readonly hash: string;
-  /** Also kept at 1920x1080 in docs/screenshots. */
-  readonly main?: true;
   /** Another state of the fake host than the typical one. */
   readonly query?: string;
   /** What is done after the place has opened. */
@@ -18,23 +16,23 @@ const image = (tab: string): string => `#/images/node:24-bookworm-slim/${tab}`;
 
 /** Every screen of the navigation, pages of single objects, and dialogs. */
 export const SHOTS: readonly Shot[] = [
-  { name: "containers", hash: "#/containers", main: true },
+  { name: "containers", hash: "#/containers" },
   // Soon, before its counters have a gap.
   { name: "container-stats", hash: container("stats") },
   { name: "containers-selected", hash: "#/containers", act: selectTwo },
   { name: "containers-prune", hash: "#/containers?prune-containers=" },
-  { name: "container-overview", hash: container("overview"), main: true },
+  { name: "container-overview", hash: container("overview") },
   { name: "container-start", hash: container("overview"), act: (page) => page.getByRole("region", { name: "Last start" }).scrollIntoViewIfNeeded() },
-  { name: "container-logs", hash: container("logs"), main: true },
+  { name: "container-logs", hash: container("logs") },
   { name: "container-terminal", hash: container("terminal"), act: typeCommand },
-  { name: "container-files", hash: container("files/%2Fetc%2Fnginx%2Fnginx.conf"), main: true },
+  { name: "container-files", hash: container("files/%2Fetc%2Fnginx%2Fnginx.conf") },
   { name: "container-changes", hash: container("changes") },
   { name: "container-inspect", hash: container("inspect") },
   { name: "run", hash: "#/containers?run=nginx%3A1.27-alpine" },
   { name: "edit", hash: "#/containers?edit=storefront-web" },
-  { name: "images", hash: "#/images", main: true },
+  { name: "images", hash: "#/images" },
   { name: "image-overview", hash: image("overview") },
-  { name: "image-layers", hash: image("layers"), main: true },
+  { name: "image-layers", hash: image("layers") },
   { name: "image-files", hash: image("files") },
   { name: "image-history", hash: image("history") },
   { name: "images-compare", hash: "#/images/compare/node:24-bookworm-slim/redis:7.4" },
@@ -43,42 +41,42 @@ export const SHOTS: readonly Shot[] = [
   { name: "images-tag", hash: "#/images?tag-image=redis%3A7.4" },
   { name: "images-save", hash: "#/images?save-images=redis%3A7.4%20busybox%3Alatest" },
   { name: "images-prune", hash: "#/images?prune-images=" },
-  { name: "builds", hash: "#/builds", main: true },
-  { name: "build", hash: "#/builds", main: true, act: openBuild },
+  { name: "builds", hash: "#/builds" },
+  { name: "build", hash: "#/builds", act: openBuild },
   { name: "build-new", hash: "#/builds/new", act: openProject },
-  { name: "logs", hash: "#/logs", main: true },
-  { name: "ports", hash: "#/ports", main: true },
+  { name: "logs", hash: "#/logs" },
+  { name: "ports", hash: "#/ports" },
   { name: "ports-check", hash: "#/ports?check-port=" },
-  { name: "volumes", hash: "#/volumes", main: true },
+  { name: "volumes", hash: "#/volumes" },
   { name: "volume", hash: "#/volumes/storefront-data" },
   { name: "volume-files", hash: "#/volumes/storefront-data/files" },
   { name: "volumes-new", hash: "#/volumes?new-volume=" },
   { name: "volumes-prune", hash: "#/volumes?prune-volumes=" },
-  { name: "networks", hash: "#/networks", main: true },
+  { name: "networks", hash: "#/networks" },
   { name: "network", hash: "#/networks/storefront_backend" },
   { name: "networks-new", hash: "#/networks?new-network=" },
-  { name: "registries", hash: "#/registries", main: true },
+  { name: "registries", hash: "#/registries" },
   { name: "registry-tags", hash: "#/registries/registry.acme.example/repositories/platform%2Fapi" },
   { name: "registry-connection", hash: "#/registries/registry.acme.example/connection" },
   { name: "registries-login", hash: "#/registries?login=123456789012.dkr.ecr.eu-west-1.amazonaws.com" },
-  { name: "engine", hash: "#/engine", main: true },
-  { name: "engine-disk", hash: "#/engine/disk", main: true },
+  { name: "engine", hash: "#/engine" },
+  { name: "engine-disk", hash: "#/engine/disk" },
   { name: "engine-disk-free", hash: "#/engine/disk", act: async (page) => {
     for (const name of ["Volume npm-cache", "Transfer pull of ghcr.io/acme/train:nightly"]) await page.getByRole("checkbox", { name: `Select ${name}` }).click();
     await page.getByRole("toolbar", { name: "Selected rows" }).getByRole("button", { name: /^Free \d/ }).click();
   } },
   { name: "engine-connections", hash: "#/engine/connections" },
   { name: "engine-connection-new", hash: "#/engine/connections?add-connection=" },
-  { name: "engine-calls", hash: "#/engine/calls", main: true, act: openCall },
+  { name: "engine-calls", hash: "#/engine/calls", act: openCall },
   { name: "engine-requirements", hash: "#/engine/requirements" },
   { name: "engine-log", hash: "#/engine/log" },
-  { name: "settings", hash: "#/settings", main: true },
+  { name: "settings", hash: "#/settings" },
   { name: "palette", hash: "#/containers", act: (page) => page.keyboard.press("ControlOrMeta+k") },
   { name: "shortcuts", hash: "#/containers", act: (page) => page.keyboard.press("?") },
   // Last of its window, which has less afterwards.
-  { name: "removed", hash: "#/containers", main: true, act: removeSome },
+  { name: "removed", hash: "#/containers", act: removeSome },
   { name: "first-start", hash: "#/containers", query: "?scenario=empty" },
-  { name: "first-steps", hash: "#/welcome", main: true },
+  { name: "first-steps", hash: "#/welcome" },
   { name: "engine-down", hash: "#/containers", query: "?engine=failed" },
 ];
 

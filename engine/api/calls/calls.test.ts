@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
 import { afterEach, expect, test } from "vitest";
 import type { Route } from "../router.ts";
 import { createApiServer } from "../server.ts";
@@ -61,9 +62,9 @@ async function serve(...routes: Route[]) {
     const [response] = (await once(request, "response")) as [IncomingMessage];
     const rows = new Map<number, Row>();
     response.on("error", () => undefined);
-    response.on("data", (chunk) => {
-      for (const line of String(chunk).split("\r\n").filter(Boolean)) for (const row of (JSON.parse(line) as { Calls: Row[] }).Calls) rows.set(row.Id, row);
-    });
+    createInterface({ input: response }).on("line", (line) => {
+      for (const row of (JSON.parse(line) as { Calls: Row[] }).Calls) rows.set(row.Id, row);
+    }).on("error", () => undefined);
     await expect.poll(() => rows.size).toBeGreaterThan(0);
     return {
       rows,
