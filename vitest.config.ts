@@ -35,7 +35,7 @@ export default defineConfig({
       {
         extends: true,
         // Whole engines and browsers, two files at a time, with time to spare on a slow machine. scripts/test.mjs gives what fails a second try.
-        test: { name: "e2e", include: ["e2e/**/*.test.ts"], exclude: [...CHECKOUT_FOLDERS_WITHOUT_TESTS, ...DOCKERD_TESTS], testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 30_000 * PATIENCE, interval: 100 } } },
+        test: { name: "e2e", setupFiles: ["e2e/harness/tell-what-was-shown.ts"], include: ["e2e/**/*.test.ts"], exclude: [...CHECKOUT_FOLDERS_WITHOUT_TESTS, ...DOCKERD_TESTS], testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 30_000 * PATIENCE, interval: 100 } } },
       },
     ],
   },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { _electron, chromium, type Page } from "playwright-core";
 import { tempDir, type TempDir } from "../fixtures/exec.ts";
 import { CHECKOUT, buildHost, buildRenderer } from "./build.ts";
+import { remember } from "./what-was-shown.ts";
 
 export type HostKind = "browser" | "electron";
 
@@ -63,6 +64,7 @@ async function openBrowserHost(options: DesktopOptions): Promise<Desktop> {
   const context = await browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 }, reducedMotion: "reduce" });
   const page = await context.newPage();
   const problems = collectProblems(page);
+  const forget = remember(page, problems);
   await page.goto(link);
   return {
     kind: "browser",
@@ -70,6 +72,7 @@ async function openBrowserHost(options: DesktopOptions): Promise<Desktop> {
     problems,
     shot: (name) => keep(page, `${options.name}-${name}`),
     async [Symbol.asyncDispose]() {
+      await forget();
       await browser.close();
       host.kill("SIGTERM");
       await exited;
