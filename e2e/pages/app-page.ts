@@ -16,7 +16,7 @@ export class AppPage {
   /** Waits until the status bar says that the engine answers. */
   async connected(): Promise<void> {
     const engine = this.page.getByRole("contentinfo", { name: "Status" }).getByRole("link", { name: /^Engine: / });
-    await engine.filter({ hasNotText: /Connecting|does not answer|starting/ }).waitFor({ timeout: 30_000 });
+    await engine.filter({ hasNotText: /Connecting|Connection lost|does not answer|is starting|is stopped|did not start/ }).waitFor({ timeout: 30_000 });
   }
 
   toast(text: string | RegExp): Locator {

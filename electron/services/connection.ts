@@ -121,7 +121,8 @@ export class EngineConnection implements AsyncDisposable {
         attempt = 0;
         if (Date.now() - since < SHORT_LIFE_MS) await sleep(SHORT_LIFE_MS, undefined, { signal: turn });
       } catch (error) {
-        if (turn.aborted) continue;
+        // An engine that is being stopped ends its events before it has ended itself: it is not to be started again.
+        if (turn.aborted || !this.#wanted) continue;
         const problem = toIpcError(error, this.endpoint);
         if (this.endpoint.managed && engineIsDown(problem)) {
           if (await this.#startEngine(turn)) attempt = 0;
