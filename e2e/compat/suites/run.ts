@@ -42,8 +42,8 @@ export const runSuite: Suite = (lab, capabilities) => {
     session.write("stty size; test -t 0 && test -t 1 && echo is-a-tty\r");
     await session.until(/30 100[^]*\nis-a-tty/);
     await session.resize(17, 61);
-    session.write("sleep 0.3; stty size\r");
-    await session.until("17 61");
+    session.write("until stty size | grep -q '17 61'; do sleep 0.1; done; echo re''sized\r");
+    await session.until("resized");
     session.write("exit 7\r");
     expect(await session.exited).toBe(7);
   });
