@@ -326,6 +326,8 @@ describe.skipIf(reason !== undefined)("the window", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("main", { name: "Volume grafana" }).waitFor();
     await page.keyboard.press("Alt+ArrowLeft");
+    // Going back takes a browser a moment: a key that goes elsewhere meanwhile would be undone by it.
+    await volumes.see("old-backups");
     await page.keyboard.press("6");
     await new ListPage(page, "Networks").see("experiments");
     await new AppPage(page).command("create a network");
