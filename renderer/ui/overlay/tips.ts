@@ -31,18 +31,22 @@ let going: ReturnType<typeof setTimeout> | undefined;
 /** Tells that the element the tooltip is over has gone without the pointer having left it. */
 let removals: MutationObserver | undefined;
 
-/** The pointer came over an element. */
-export function approach(anchor: Element, content: TipContent): void {
+/** Whatever was to happen does not. */
+function settle(): void {
   clearTimeout(coming);
   clearTimeout(going);
+}
+
+/** The pointer came over an element. */
+export function approach(anchor: Element, content: TipContent): void {
+  settle();
   if (tipStore.getState().open) show(anchor, content);
   else coming = setTimeout(() => anchor.isConnected && show(anchor, content), REST_MS);
 }
 
 /** The pointer left the element, or the tooltip. */
 export function leave(): void {
-  clearTimeout(coming);
-  clearTimeout(going);
+  settle();
   going = setTimeout(hide, LEAVE_MS);
 }
 
@@ -53,8 +57,7 @@ export function stay(): void {
 
 /** At once: an element got the focus by keyboard. */
 export function show(anchor: Element, content: TipContent): void {
-  clearTimeout(coming);
-  clearTimeout(going);
+  settle();
   tipStore.setState({ open: true, anchor, content });
   removals ??= new MutationObserver(() => !tipStore.getState().anchor?.isConnected && hide());
   removals.observe(document.body, { childList: true, subtree: true });
@@ -62,8 +65,7 @@ export function show(anchor: Element, content: TipContent): void {
 
 /** At once: something was pressed, or the focus went on. */
 export function hide(): void {
-  clearTimeout(coming);
-  clearTimeout(going);
+  settle();
   removals?.disconnect();
   if (tipStore.getState().open) tipStore.setState({ open: false });
 }

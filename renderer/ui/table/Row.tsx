@@ -43,6 +43,7 @@ function RowView<T>(props: RowProps<T>): ReactNode {
       className={cx(css["row"], props.gone && css["gone"], props.grouped && css["grouped"])}
       style={{ gridTemplateColumns: props.template, top: props.top }}
       onClick={(event) => props.onClick(event, id)}
+      // Not when it is entered: it also is when the list moves below a pointer at rest.
       onMouseMove={() => setMet(true)}
       onFocus={() => {
         setMet(true);

@@ -1,12 +1,9 @@
 import { ArrowLeft, History, Pencil, RotateCw } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
-import { runLine } from "../../../lib/run/print.ts";
-import { withoutSecrets } from "../../../lib/secrets.ts";
 import { containersStore } from "../../../stores/containers.ts";
 import { closeDialog, routeStore } from "../../../stores/route.ts";
 import { Button } from "../../../ui/button/Button.tsx";
-import { CommandLine } from "../../../ui/display/Copy.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { Dialog } from "../../../ui/overlay/Dialog.tsx";
 import { ContainerForm } from "./ContainerForm.tsx";
@@ -16,6 +13,7 @@ import { specials } from "./fields.ts";
 import { FormError } from "./FormError.tsx";
 import { Preview } from "./Preview.tsx";
 import { parseRun } from "./run-form.ts";
+import { RunLine } from "./RunLine.tsx";
 import css from "./Run.module.css";
 
 /** Changes the configuration of a container that exists: the form, then what it would do, then doing it. */
@@ -31,8 +29,6 @@ export function EditDialog() {
     if (target !== "") void edit(target, name);
   }, [target, name]);
   const { form, errors } = useMemo(() => parseRun(state.text), [state.text]);
-  const line = useMemo(() => runLine(state.text), [state.text]);
-  const shown = useMemo(() => runLine(withoutSecrets(state.text)), [state.text]);
   const { phase, preview, tried, touched, undo, error } = state;
   const busy = phase === "asking" || phase === "applying";
   const running = row?.state === "running" || row?.state === "paused" || row?.state === "restarting";
@@ -53,7 +49,7 @@ export function EditDialog() {
       onClose={closeDialog}
       width="wide"
       title={preview ? `Changes to ${name}` : `Edit ${name}`}
-      pinned={phase === "loading" || phase === "failed" || preview ? undefined : <CommandLine command={line} shown={shown} />}
+      pinned={phase === "loading" || phase === "failed" || preview ? undefined : <RunLine text={state.text} />}
       footer={
         preview ? (
           <>

@@ -4,8 +4,6 @@ import { useStore } from "zustand";
 import { parseReference } from "../../../lib/reference.ts";
 import { emptyRun } from "../../../lib/run/form.ts";
 import { parseRunLine } from "../../../lib/run/parse.ts";
-import { runLine } from "../../../lib/run/print.ts";
-import { withoutSecrets } from "../../../lib/secrets.ts";
 import { size } from "../../../lib/size.ts";
 import { imagesStore } from "../../../stores/images.ts";
 import { notice } from "../../../stores/notices.ts";
@@ -13,7 +11,6 @@ import { closeDialog, href, navigate, routeStore } from "../../../stores/route.t
 import { cancelTransfer, transfersStore } from "../../../stores/transfers.ts";
 import { Button } from "../../../ui/button/Button.tsx";
 import { Bar } from "../../../ui/display/Bar.tsx";
-import { CommandLine } from "../../../ui/display/Copy.tsx";
 import { Dialog } from "../../../ui/overlay/Dialog.tsx";
 import { ContainerForm } from "./ContainerForm.tsx";
 import { Copies } from "./Copies.tsx";
@@ -21,6 +18,7 @@ import { FormError } from "./FormError.tsx";
 import { Notes } from "./Notes.tsx";
 import { PasteLine } from "./PasteLine.tsx";
 import { parseRun } from "./run-form.ts";
+import { RunLine } from "./RunLine.tsx";
 import { beginWith, replaceText, runStore, submit, type } from "./run-store.ts";
 import css from "./Run.module.css";
 
@@ -38,8 +36,6 @@ export function RunDialog() {
 
   const { form, errors } = useMemo(() => parseRun(text), [text]);
   const here = useMemo(() => isHere(text.image.trim(), images.map((row) => row.reference), images.map((row) => row.id)), [text.image, images]);
-  const line = useMemo(() => runLine(text), [text]);
-  const shown = useMemo(() => runLine(withoutSecrets(text)), [text]);
   const pullFirst = form !== undefined && !here;
 
   async function run() {
@@ -66,7 +62,7 @@ export function RunDialog() {
       onClose={closeDialog}
       width="wide"
       title="Run a container"
-      pinned={<CommandLine command={line} shown={shown} />}
+      pinned={<RunLine text={text} />}
       footer={
         <>
           {phase === "pulling" && transfer ? (
