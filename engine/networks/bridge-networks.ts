@@ -218,14 +218,10 @@ export class BridgeNetworks implements Networks {
     if (leadsOut) await this.#publisher.close(this.#publicationsOf(before));
     unplug(before.path, endpoint.interfaceName);
     this.#bridges.get(id)!.release(endpoint);
-    let ports = before.ports;
-    if (leadsOut) {
-      this.#keep({ ...before, endpoints, ports: [] });
-      const outlet = outletOf(endpoints);
-      if (outlet !== undefined) routeThrough(before.path, outlet.interfaceName, outlet.gateway);
-      ports = await this.#publish(before.ports.map((port) => ({ ...port, hostPorts: { first: port.hostPort, last: port.hostPort } })), endpoints);
-    }
-    const sandbox = this.#keep({ ...before, endpoints, ports });
+    if (leadsOut) routeThroughOutlet(before.path, endpoints);
+    // The ports stay on record while they move: a start-up after a crash publishes what it finds there.
+    const unplugged = this.#keep({ ...before, endpoints });
+    const sandbox = leadsOut ? await this.#republish(unplugged) : unplugged;
     await this.#names.refresh();
     return sandbox;
   }
@@ -312,6 +308,17 @@ export class BridgeNetworks implements Networks {
     }
   }
 
+  /** Publishes a sandbox's ports, which nobody publishes at the moment, at what is its way out now. @throws EngineError as for new ones; the sandbox has none then */
+  async #republish(sandbox: Sandbox): Promise<Sandbox> {
+    const requests = sandbox.ports.map((port) => ({ ...port, hostPorts: { first: port.hostPort, last: port.hostPort } }));
+    try {
+      return this.#keep({ ...sandbox, ports: await this.#publish(requests, sandbox.endpoints) });
+    } catch (error) {
+      this.#keep({ ...sandbox, ports: [] });
+      throw error;
+    }
+  }
+
   /** A port that one of our own containers holds is named by that container, not by the engine's process. */
   #nameContainer(error: unknown): unknown {
     if (!(error instanceof EngineError) || error.code !== "conflict") return error;
@@ -337,6 +344,7 @@ export class BridgeNetworks implements Networks {
     const devices = isNamed(recorded) ? connectedDevices(recorded.path) : undefined;
     const endpoints = recorded.endpoints.filter((endpoint) => this.#bridges.has(endpoint.networkId) && (devices === undefined || devices.includes(endpoint.interfaceName)));
     if (devices !== undefined) for (const endpoint of recorded.endpoints) if (!endpoints.includes(endpoint)) unplug(recorded.path, endpoint.interfaceName);
+    if (outletOf(endpoints) !== outletOf(recorded.endpoints)) routeThroughOutlet(recorded.path, endpoints);
     const sandbox = endpoints.length === recorded.endpoints.length ? recorded : { ...recorded, endpoints };
     if (sandbox === recorded) this.#sandboxes.set(sandbox.containerId, sandbox);
     else this.#keep(sandbox);
@@ -373,6 +381,12 @@ export class BridgeNetworks implements Networks {
 /** The endpoint that has the default route and the ports. */
 function outletOf(endpoints: readonly Endpoint[]): Endpoint | undefined {
   return endpoints.find((endpoint) => endpoint.gateway !== "");
+}
+
+/** Leads the default route of the namespace at `path` through the endpoint that is its way out, if it has one. */
+function routeThroughOutlet(path: string, endpoints: readonly Endpoint[]): void {
+  const outlet = outletOf(endpoints);
+  if (outlet !== undefined) routeThrough(path, outlet.interfaceName, outlet.gateway);
 }
 
 function isNamed(sandbox: Sandbox): boolean {

@@ -308,6 +308,34 @@ describe("recovery", () => {
     expect(() => networks.remove("late")).toThrow(/has active endpoints/);
   });
 
+  test("ports and default route of a network that was being disconnected are where they belong after a start-up", async () => {
+    create("shop");
+    const port = await freePort();
+    const { containerId, path } = await attach("web", ["bridge", "shop"], { port });
+    await serve(networks.sandbox(containerId)!);
+    const restart = async (): Promise<Sandbox> => {
+      await networks.close();
+      networks = BridgeNetworks.open({ root: directory, run: directory, database });
+      await networks.recover(new Set([containerId]));
+      return networks.sandbox(containerId)!;
+    };
+    // Killed when the device had gone.
+    await run("nsenter", [`--net=${path}`, "ip", "link", "del", "eth0"]);
+    const taken = await restart();
+    expect(taken.endpoints.map((endpoint) => endpoint.networkName)).toEqual(["shop"]);
+    expect(await inside(taken, "ip route")).toMatch(/default via \S+ dev eth1/);
+    expect(await ask(port)).toBe("hello");
+    // Killed when the endpoint was off the record, before the ports were published at the next one.
+    await networks.connect(containerId, { network: "bridge" }, []);
+    database.sql.exec("CREATE TEMP TABLE instants (record TEXT); CREATE TEMP TRIGGER keep_instants AFTER UPDATE ON sandboxes BEGIN INSERT INTO instants VALUES (new.record); END");
+    await networks.disconnect(containerId, "shop");
+    database.sql.exec("UPDATE sandboxes SET record = (SELECT record FROM instants ORDER BY rowid LIMIT 1)");
+    const moved = await restart();
+    expect(moved.endpoints.map((endpoint) => endpoint.networkName)).toEqual(["bridge"]);
+    expect(await inside(moved, "ip route")).toMatch(/default via \S+ dev eth0/);
+    expect(await ask(port)).toBe("hello");
+  });
+
   test("a name server that died with the engine is started again", async () => {
     create("shop");
     const web = await attach("web", ["shop"]);
