@@ -12,6 +12,8 @@ const DESKTOP = ["electron", "engine/dockerfile", "engine/base", "engine/archive
 const TARGETS = {
   engine: { script: ["scripts/build-engine.mjs"], output: "dist/engine", sources: ["engine", "scripts/build-engine.mjs"], what: "the engine" },
   renderer: { script: vite("renderer/vite.config.ts"), output: "dist/renderer", sources: ["renderer", "electron/ipc", "assets"], what: "the window" },
+  // The window on its in-page fake host, which only tests open.
+  fake: { script: [...vite("renderer/vite.config.ts"), "--mode", "fake"], output: "dist/renderer-fake", sources: ["renderer", "electron/ipc", "assets"], what: "the window on its fake host" },
   host: { script: [...vite("electron/vite.config.ts"), "--mode", "browser-host"], output: "dist/browser-host", sources: DESKTOP, what: "the browser host" },
   electron: { script: vite("electron/vite.config.ts"), output: "dist/electron", sources: DESKTOP, what: "Electron's part" },
 };
@@ -34,8 +36,12 @@ export async function build() {
   if (electronPath() !== undefined) await buildTarget("electron");
 }
 
-/** @param {keyof typeof TARGETS} name */
-async function buildTarget(name) {
+/**
+ * Brings one part of dist/ up to date with its sources.
+ * @param {keyof typeof TARGETS} name
+ * @throws {Problem} with what the compiler said
+ */
+export async function buildTarget(name) {
   const { script, output, sources, what } = TARGETS[name];
   const stamp = join(cache, `built-${name}`);
   const wanted = fingerprint([...sources, "package-lock.json"]);
@@ -49,7 +55,12 @@ async function buildTarget(name) {
   }
   // The stamp goes first and comes back last: an interrupted build is done again.
   rmSync(stamp, { force: true });
-  const result = await capture(nodePath(), script);
+  let result = await capture(nodePath(), script);
+  if (result.signal === "SIGSEGV") {
+    // Compilers run machine code that they have just made, which emulated machines do not always survive.
+    say(`building ${what} crashed; once more`);
+    result = await capture(nodePath(), script);
+  }
   if (result.code !== 0) throw new Problem(`building ${what} failed:\n${result.output.trim()}`);
   writeFileSync(stamp, wanted);
 }
@@ -64,7 +75,7 @@ function fingerprint(paths) {
     const full = join(root, path);
     if (!existsSync(full)) continue;
     const files = statSync(full).isDirectory()
-      ? readdirSync(full, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort()
+      ? readdirSync(full, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
       : [full];
     for (const file of files) {
       const { size, mtimeMs } = statSync(file);

@@ -4,14 +4,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Configuration } from "electron-builder";
 import { describe, expect, it } from "vitest";
-
-/** The scripts are plain JavaScript, so that any Node runs them. */
-const load = async <T>(name: string): Promise<T> => (await import(new URL(name, import.meta.url).href)) as T;
-const { default: config } = await load<{ default: Configuration }>("electron-builder.config.mjs");
-const { engineDependencies } = await load<{ engineDependencies(manager: "apt" | "dnf"): { depends: string[]; recommends: string[] } }>("package-dependencies.mjs");
-const { electronPath } = await load<{ electronPath(): string | undefined }>("electron.mjs");
+import config from "./electron-builder.config.mjs";
+import { electronPath } from "./electron.mjs";
+import { engineDependencies } from "./package-dependencies.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const rows = JSON.parse(readFileSync(join(ROOT, "engine/launch/packages.json"), "utf8")) as { id: string; when: string; optional?: boolean; apt: string; dnf: string }[];

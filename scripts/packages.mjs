@@ -21,9 +21,8 @@ export async function ensurePackages() {
   // npm may outlive a script that is killed. It holds the lock itself, so the next one waits for it and looks again.
   mkdirSync(cache, { recursive: true });
   const unlessInstalled = `"$1" "$2" --check || { shift 2 && exec "$@"; }`;
-  const locked = ["/bin/sh", "-c", unlessInstalled, "sh", process.execPath, fileURLToPath(import.meta.url), ...npm, ...args];
-  const command = which("flock") === undefined ? locked : ["flock", join(cache, "npm.lock"), ...locked];
-  const { code, output } = await capture(command[0], command.slice(1));
+  const script = ["-c", unlessInstalled, "sh", process.execPath, fileURLToPath(import.meta.url), ...npm, ...args];
+  const { code, output } = await (which("flock") === undefined ? capture("/bin/sh", script) : capture("flock", [join(cache, "npm.lock"), "/bin/sh", ...script]));
   if (code !== 0) throw new Problem(`npm ci failed:\n${output.trim()}\nPut that right and run the command again: it goes on from here.`);
   if (!isInstalled()) throw new Problem(`npm ci ended well, but ${nodePath()} is not there: does your npm configuration leave optional packages out?`);
 }

@@ -84,7 +84,7 @@ function subordinateIdCommand() {
   const { username, uid } = userInfo();
   /** @type {string[]} */
   const options = [];
-  for (const [file, option] of [["/etc/subuid", "--add-subuids"], ["/etc/subgid", "--add-subgids"]]) {
+  for (const [file, option] of Object.entries({ "/etc/subuid": "--add-subuids", "/etc/subgid": "--add-subgids" })) {
     const ranges = (existsSync(file) ? readFileSync(file, "utf8") : "").split("\n").map((line) => line.split(":"));
     const own = ranges.filter(([owner]) => owner === username || owner === String(uid)).reduce((sum, [, , count]) => sum + Number(count), 0);
     const start = Math.max(100_000, ...ranges.map(([, first, count]) => Number(first) + Number(count)).filter(Number.isSafeInteger));

@@ -12,7 +12,7 @@ const quick = process.argv.includes("--quick");
 /** More failed files than this are no accident of a busy machine, and get no second try. */
 const SECOND_TRIES = 4;
 
-/** @type {{ name: string, args: string[], tests?: true }[]} */
+/** @type {{ name: string, args: string[], tests?: boolean }[]} */
 const steps = [
   { name: "types of engine, desktop and tests", args: ["node_modules/typescript/bin/tsc", "-p", "."] },
   { name: "types of the window", args: ["node_modules/typescript/bin/tsc", "-p", "renderer"] },

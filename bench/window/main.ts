@@ -5,7 +5,7 @@
 import { cpus, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { must } from "../../e2e/fixtures/exec.ts";
-import { buildHost, buildRenderer } from "../../e2e/harness/build.ts";
+import { built } from "../../e2e/harness/build.ts";
 import { findChromium } from "../../e2e/harness/desktop.ts";
 import { renderFigures } from "./figure.ts";
 import type { Figure } from "./figure.ts";
@@ -43,8 +43,7 @@ async function measure(): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error("the benchmark starts an engine as root: run it as root");
   const chromium = findChromium();
   if (chromium === undefined) throw new Error("no Chromium or Chrome is installed: apt-get install chromium");
-  await buildRenderer();
-  await buildHost();
+  await built("renderer", "host");
   const before = await loadAverage();
   const figures: Figure[] = [];
   try {

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { _electron, chromium, type Page } from "playwright-core";
 import { tempDir, type TempDir } from "../fixtures/exec.ts";
-import { CHECKOUT, buildHost, buildRenderer } from "./build.ts";
+import { built, CHECKOUT } from "./build.ts";
 import { remember } from "./what-was-shown.ts";
 
 export type HostKind = "browser" | "electron";
@@ -44,8 +44,7 @@ export function missing(kind: HostKind): string | undefined {
 
 /** Opens the desktop on an engine that already serves. */
 export async function openDesktop(kind: HostKind, options: DesktopOptions): Promise<Desktop> {
-  await buildRenderer();
-  if (kind === "browser") await buildHost();
+  await built("renderer", ...(kind === "browser" ? ["host" as const] : []));
   await mkdir(ARTIFACTS, { recursive: true });
   return kind === "browser" ? openBrowserHost(options) : openElectron(options);
 }

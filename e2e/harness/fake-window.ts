@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { contentSecurityPolicy } from "../../electron/services/security.ts";
-import { buildFakeRenderer, CHECKOUT } from "./build.ts";
+import { built, CHECKOUT } from "./build.ts";
 import { CHROMIUM_FLAGS, collectProblems, findChromium } from "./desktop.ts";
 
 const TYPES: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -29,7 +29,7 @@ export interface FakeWindows extends AsyncDisposable {
 
 /** Builds the fake window and serves it under the policy of the real hosts. */
 export async function startFakeWindows(): Promise<FakeWindows> {
-  await buildFakeRenderer();
+  await built("fake");
   const root = join(CHECKOUT, "dist/renderer-fake");
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
