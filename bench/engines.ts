@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DockerCli } from "../e2e/fixtures/docker.ts";
 import { startEngine } from "../e2e/fixtures/engines.ts";
 import { must, run, tempDir, waitFor } from "../e2e/fixtures/exec.ts";
-import { killStrays, unmountBelow } from "../e2e/fixtures/leaks.ts";
+import { killStrays, unmountBelow } from "../e2e/fixtures/remains.ts";
 
 export const ENGINE_NAMES = ["ours", "ours-rootless", "dockerd", "podman"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];

@@ -1,9 +1,9 @@
 import { randomFillSync } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip, gzipSync } from "node:zlib";
-import { busyboxRoot, makeImage, makeLayer } from "../e2e/fixtures/images.ts";
+import { busyboxRoot, makeImage, makeLayer, sha256 } from "../e2e/fixtures/images.ts";
 import type { TestLayer } from "../e2e/fixtures/images.ts";
-import { pushImage, sha256 } from "../e2e/fixtures/push.ts";
+import { pushImage } from "../e2e/fixtures/push.ts";
 import { makeTar } from "../e2e/fixtures/tar.ts";
 import type { TarEntry } from "../e2e/fixtures/tar.ts";
 

@@ -12,7 +12,7 @@ import { pushBusybox } from "./images.ts";
 import { measureRow, median } from "./measure.ts";
 import type { Outcome } from "./measure.ts";
 import { MEMORY, ROWS } from "./rows.ts";
-import type { Row, Stage } from "./rows.ts";
+import type { Row, Stage } from "./row.ts";
 import { amount, renderTable } from "./table.ts";
 
 const { values: options } = parseArgs({

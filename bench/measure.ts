@@ -1,6 +1,6 @@
 import { releaseMemory } from "../engine/sys/memory.ts";
 import type { BenchEngine, EngineName } from "./engines.ts";
-import type { Row, Stage } from "./rows.ts";
+import type { Row, Stage } from "./row.ts";
 
 /** What a row gave: every engine's measurements in the row's unit, or why it has none. */
 export interface Outcome {

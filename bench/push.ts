@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { tempDir } from "../e2e/fixtures/exec.ts";
 import type { TempDir } from "../e2e/fixtures/exec.ts";
 import { makeTar } from "../e2e/fixtures/tar.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./row.ts";
 
 const FILES = 100;
 const FILE_SIZE = 1_000_000;

@@ -2,39 +2,13 @@ import { createHash } from "node:crypto";
 import { api } from "../e2e/fixtures/api.ts";
 import { must, run, tempDir } from "../e2e/fixtures/exec.ts";
 import type { TempDir } from "../e2e/fixtures/exec.ts";
-import type { TestRegistry } from "../e2e/fixtures/registry.ts";
 import { startSlowLine } from "../e2e/fixtures/slow-line.ts";
 import type { SlowLine } from "../e2e/fixtures/slow-line.ts";
 import { FILES, makeContext } from "./builds.ts";
-import type { BenchEngine } from "./engines.ts";
 import { farSeries, largeSeries, pushVariant, smallFilesSeries } from "./images.ts";
 import type { ImageSeries } from "./images.ts";
 import { pushRow } from "./push.ts";
-
-export type Unit = "ms" | "MB/s" | "MB";
-
-/** What a row works with. */
-export interface Stage {
-  readonly registry: TestRegistry;
-  /** `HOST/busybox:latest`, which every engine has. */
-  readonly busybox: string;
-}
-
-/** One row of the speed table. */
-export interface Row {
-  readonly name: string;
-  readonly title: string;
-  readonly unit: Unit;
-  /** The ratio to dockerd that is allowed: at most, or for throughput at least. */
-  readonly budget: number;
-  readonly runs: number;
-  /** Once before the row; what it answers cleans up. */
-  readonly prepare?: (stage: Stage, engines: readonly BenchEngine[]) => Promise<() => Promise<void>>;
-  /** Before each round, shared by all engines and not measured. */
-  readonly round?: (stage: Stage, round: number) => Promise<void>;
-  /** One measurement, in the row's unit. */
-  readonly measure: (engine: BenchEngine, stage: Stage, round: number) => Promise<number>;
-}
+import type { Row } from "./row.ts";
 
 /** Milliseconds that `work` takes. */
 async function timed(work: () => Promise<unknown>): Promise<number> {

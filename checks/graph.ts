@@ -10,10 +10,10 @@ export interface ImportEdge {
   readonly line: number;
 }
 
-const PARTS = ["engine", "electron", "renderer", "e2e", "bench", "checks"];
+const PARTS = ["engine", "electron", "renderer", "e2e", "bench", "checks", "scripts"];
 
 /**
- * Reads every TypeScript file of the repository and lists its imports: static, dynamic, re-exports, type-only and
+ * Reads every source file of the repository and lists its imports: static, dynamic, re-exports, type-only and
  * `new URL("./x.ts", import.meta.url)`, which is how worker threads are loaded.
  *
  * @param root the repository
@@ -70,6 +70,18 @@ export function chainTo(edges: readonly ImportEdge[], target: string): string[] 
   return best;
 }
 
+/** The imports by which files import themselves by way of others, and those between such circles. */
+export function circles(edges: readonly ImportEdge[]): ImportEdge[] {
+  let left = [...edges];
+  for (;;) {
+    const [importing, imported] = [new Set(left.map(({ from }) => from)), new Set(left.map(({ to }) => to))];
+    // Who imports nothing is in no circle, and neither is who is not imported.
+    const inner = left.filter(({ from, to }) => importing.has(to) && imported.has(from));
+    if (inner.length === left.length) return inner;
+    left = inner;
+  }
+}
+
 function resolve(from: string, specifier: string): string {
   return specifier.startsWith(".") ? normalize(join(dirname(from), specifier)).replaceAll("\\", "/") : specifier;
 }
@@ -77,7 +89,7 @@ function resolve(from: string, specifier: string): string {
 async function sourceFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.parentPath.includes("node_modules"))
+    .filter((entry) => entry.isFile() && /\.(tsx?|mjs)$/.test(entry.name) && !entry.parentPath.includes("node_modules"))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }

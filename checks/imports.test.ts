@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { chainTo, importGraph, importsOf } from "./graph.ts";
+import { chainTo, circles, importGraph, importsOf } from "./graph.ts";
 import { ENGINE_LAYERS, whyForbidden } from "./layers.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -15,6 +15,15 @@ describe("direction of imports", () => {
       return [`${edge.from}:${String(edge.line)} imports ${edge.to}: ${reason}\n    ${[...chainTo(edges, edge.from), edge.to].join(" -> ")}`];
     });
     expect(offences.join("\n")).toBe("");
+  });
+
+  test("no file imports itself by way of others", async () => {
+    expect(circles(await importGraph(root)).map(({ from, to, line }) => `${from}:${line} imports ${to}`)).toEqual([]);
+  });
+
+  test("circles are found, with nothing around them", () => {
+    const edges = ["main a", "a b", "b c", "c a", "c leaf", "other leaf"].map((pair) => ({ from: pair.split(" ")[0]!, to: pair.split(" ")[1]!, line: 1 }));
+    expect(circles(edges).map(({ from, to }) => `${from} ${to}`)).toEqual(["a b", "b c", "c a"]);
   });
 
   test.each([

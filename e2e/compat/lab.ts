@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { pushTestImages } from "../fixtures/images.ts";
+import { pushTestImages } from "../fixtures/test-images.ts";
 import { CAPABILITIES, startEngine } from "../fixtures/engines.ts";
 import type { Capabilities, EngineKind, TestEngine } from "../fixtures/engines.ts";
 import type { DockerCli } from "../fixtures/docker.ts";

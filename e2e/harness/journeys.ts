@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { startEngine, type EngineKind, type TestEngine } from "../fixtures/engines.ts";
-import { pushTestImages } from "../fixtures/images.ts";
+import { pushTestImages } from "../fixtures/test-images.ts";
 import { startRegistry, type TestRegistry } from "../fixtures/registry.ts";
 import { AppPage } from "../pages/app-page.ts";
 import { missing, openDesktop, type Desktop, type HostKind } from "./desktop.ts";

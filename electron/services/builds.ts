@@ -2,8 +2,7 @@
  * Builds: through our own engine's interface where the engine is ours, else through Docker's `POST /build`. A build belongs to the host, not to the window
  * that began it.
  */
-import type { BuildBatch, BuildEvent, BuildForecast, BuildListEvent, CompleteBuildForm, DockerfileDescription } from "../ipc/contract/builds.ts";
-import type { TerminalEvent } from "../ipc/contract/terminal.ts";
+import type { BuildBatch, BuildEvent, BuildListEvent } from "../ipc/contract/builds.ts";
 import { createClassicBuilds } from "./classic-builds/classic-builds.ts";
 import type { KeptBuilds } from "./classic-builds/kept-builds.ts";
 import { coalesce } from "./coalesce.ts";
@@ -13,36 +12,18 @@ import type { Credit } from "./credit.ts";
 import { dial } from "./docker-client.ts";
 import { ipcError } from "./ipc-error.ts";
 import { isUnknownPath } from "./registry-requests.ts";
-import { createSlipwayBuilds } from "./slipway-builds.ts";
-import type { TerminalInput } from "./terminal.ts";
+import { createSlipwayBuilds, type SlipwayBuilder } from "./slipway-builds.ts";
 
 const BATCH_INTERVAL_MS = 32;
 const BATCH_BYTES = 128 * 1024;
 /** What an event costs beside its text. */
 const EVENT_BYTES = 120;
 
-export interface Builds {
+export interface Builds extends Omit<SlipwayBuilder, "changes" | "events"> {
   /** Who keeps builds, see the contract. */
   keeper(): Promise<"engine" | "host">;
   watch(signal: AbortSignal): AsyncGenerator<BuildListEvent, void, void>;
   follow(id: string, credit: Credit, signal: AbortSignal): AsyncGenerator<BuildBatch, void, void>;
-  /** Resolves once the engine has begun; the build goes on without the caller. */
-  start(form: CompleteBuildForm): Promise<{ id: string }>;
-  plan(form: CompleteBuildForm, signal: AbortSignal): Promise<BuildForecast>;
-  cancel(id: string): Promise<void>;
-  retry(id: string, dockerfileText: string | undefined): Promise<{ id: string }>;
-  dismiss(id: string): Promise<void>;
-  remove(id: string): Promise<void>;
-  /** @param onReady receives the input side when the process runs */
-  shell(request: FailedShellRequest, credit: Credit, onReady: (input: TerminalInput) => void, signal: AbortSignal): AsyncGenerator<TerminalEvent, void, void>;
-  describe(text: string, signal: AbortSignal): Promise<DockerfileDescription>;
-}
-
-export interface FailedShellRequest {
-  id: string;
-  command: string[];
-  columns: number;
-  rows: number;
 }
 
 /** @param kept the builds of engines that keep none, of this one among them */

@@ -1,7 +1,6 @@
 /** A shell in the file system of a failed build step: created, started, resized and inspected as an exec is. */
 import type { Duplex } from "node:stream";
 import type { TerminalEvent } from "../ipc/contract/terminal.ts";
-import type { FailedShellRequest } from "./builds.ts";
 import type { EngineConnection } from "./connection.ts";
 import type { Credit } from "./credit.ts";
 import { dial } from "./docker-client.ts";
@@ -10,6 +9,14 @@ import { runTerminal } from "./terminal.ts";
 
 /** The engine gives the session the step's own environment, which knows nothing of terminals. */
 const SHELL = ["/bin/sh", "-c", "export TERM=xterm-256color; if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi"];
+
+/** The failed build, and what to run there: the shell where `command` is empty. Sizes in character cells. */
+export interface FailedShellRequest {
+  id: string;
+  command: string[];
+  columns: number;
+  rows: number;
+}
 
 export async function* openFailedStep(
   { docker }: EngineConnection,

@@ -1,24 +1,29 @@
 /** Builds through our own engine's interface, `/slipway/build`. */
 import type { BuildEvent, BuildForecast, BuildListEvent, BuildRecord, BuildSummary, CompleteBuildForm, DockerfileDescription, StepOutcome } from "../ipc/contract/builds.ts";
+import type { TerminalEvent } from "../ipc/contract/terminal.ts";
 import { agentSocket, readSecrets } from "./build-secrets.ts";
-import type { Builds } from "./builds.ts";
+import type { Builder } from "./builder.ts";
 import { coalesce } from "./coalesce.ts";
 import type { EngineConnection } from "./connection.ts";
+import type { Credit } from "./credit.ts";
 import type { RegistryAuth } from "./credentials/registry-auth.ts";
 import { dial } from "./docker-client.ts";
 import { fromDaemonSentence } from "./docker-errors.ts";
-import { openFailedStep } from "./failed-step.ts";
+import { openFailedStep, type FailedShellRequest } from "./failed-step.ts";
 import { ipcError } from "./ipc-error.ts";
 import { jsonLines } from "./json-lines.ts";
+import type { TerminalInput } from "./terminal.ts";
 
 const CHANGES_INTERVAL_MS = 200;
 const CHANGES_LIMIT = 1000;
 
-export interface SlipwayBuilds extends Omit<Builds, "watch" | "follow" | "keeper"> {
-  /** The list, then what changes. */
-  changes(signal: AbortSignal): AsyncIterable<BuildListEvent>;
-  /** What a build has said from its beginning, and says until it has ended. */
-  events(id: string, signal: AbortSignal): AsyncIterable<BuildEvent>;
+/** Our own engine plans builds, too, and keeps what a failed step left. */
+export interface SlipwayBuilder extends Builder {
+  plan(form: CompleteBuildForm, signal: AbortSignal): Promise<BuildForecast>;
+  retry(id: string, dockerfileText: string | undefined): Promise<{ id: string }>;
+  dismiss(id: string): Promise<void>;
+  /** @param onReady receives the input side when the process runs */
+  shell(request: FailedShellRequest, credit: Credit, onReady: (input: TerminalInput) => void, signal: AbortSignal): AsyncGenerator<TerminalEvent, void, void>;
 }
 
 interface RawChange {
@@ -26,7 +31,7 @@ interface RawChange {
   record?: BuildRecord | null;
 }
 
-export function createSlipwayBuilds(connection: EngineConnection, auth: RegistryAuth): SlipwayBuilds {
+export function createSlipwayBuilds(connection: EngineConnection, auth: RegistryAuth): SlipwayBuilder {
   const { docker } = connection;
   const post = (path: string): Promise<void> => dial<void>(docker, { path: `/slipway/builds/${path}`, method: "POST", okStatuses: [200, 204] });
   return {

@@ -1,15 +1,26 @@
 import { Emitter } from "../base/events.ts";
 import { EngineError } from "../base/errors.ts";
 import type { ExecId } from "../base/ids.ts";
-import type { TaskExit } from "../runtime/runtime.ts";
-import type { ContainerRecord } from "./containers.ts";
-import type { ExecSession } from "./exec.ts";
+import type { RunningExec, TaskExit } from "../runtime/runtime.ts";
+import type { ContainerRecord, ExecRequest } from "./containers.ts";
 import { Queue } from "./queue.ts";
 import type { StartTrace } from "./start-trace.ts";
 import { advance, type ContainerState, type Transition } from "./state.ts";
 
 /** What waiters on a container can see. */
 export type Milestone = "exited" | "startFailed" | "removed";
+
+/** One exec in a container, from its creation on. */
+export interface ExecSession {
+  readonly id: ExecId;
+  readonly container: Container;
+  readonly request: ExecRequest;
+  /** The terminal's size in character cells, as of a resize that came before the process ran. */
+  size: { readonly columns: number; readonly rows: number } | null;
+  status: "created" | "running" | "ended";
+  exitCode: number | null;
+  running: RunningExec | null;
+}
 
 /** A container in memory: its record, its state and what belongs to the running engine only. */
 export class Container {

@@ -1,27 +1,14 @@
 import { EngineError, toEngineError } from "../base/errors.ts";
 import { newId, type ExecId } from "../base/ids.ts";
 import type { IoOptions } from "../base/abort.ts";
-import type { RunningExec } from "../runtime/runtime.ts";
 import { announce, type Context } from "./context.ts";
-import type { Container } from "./container.ts";
+import type { Container, ExecSession } from "./container.ts";
 import type { ClientStreams, ExecRequest, ExecView } from "./containers.ts";
 import { pump } from "./streams.ts";
 import { execProcess } from "./task-spec.ts";
 
 /** Ended sessions are kept for `docker inspect` until there are more than this many in a container. */
 const KEPT_SESSIONS = 64;
-
-/** One exec in a container, from its creation on. */
-export interface ExecSession {
-  readonly id: ExecId;
-  readonly container: Container;
-  readonly request: ExecRequest;
-  /** The terminal's size in character cells, as of a resize that came before the process ran. */
-  size: { readonly columns: number; readonly rows: number } | null;
-  status: "created" | "running" | "ended";
-  exitCode: number | null;
-  running: RunningExec | null;
-}
 
 /** Makes a session. @throws EngineError `conflict` when the container does not run, `invalidArgument` without a command */
 export function createExec(context: Context, sessions: Map<ExecId, ExecSession>, container: Container, request: ExecRequest): ExecId {

@@ -9,7 +9,7 @@ import type { CompressedBlobs } from "./compressed.ts";
 import type { ImageEvent } from "./images.ts";
 import type { Layers } from "./layers.ts";
 import type { UnpackLimits } from "./layer-task.ts";
-import type { Uploads } from "./push.ts";
+import type { Uploads } from "./uploads.ts";
 
 /** What the parts of this domain share. */
 export interface ImageParts {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../base/ids.ts";
 import type { ContainerId, SnapshotKey } from "../base/ids.ts";
-import { pushTestImages } from "../../e2e/fixtures/images.ts";
+import { pushTestImages } from "../../e2e/fixtures/test-images.ts";
 import { startRegistry } from "../../e2e/fixtures/registry.ts";
 import type { TestRegistry } from "../../e2e/fixtures/registry.ts";
 import { makeLab } from "./testing/lab.ts";

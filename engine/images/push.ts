@@ -8,38 +8,15 @@ import { MEDIA_TYPES } from "../oci/descriptor.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { canonicalString, repositoryOf } from "../oci/reference.ts";
 import type { Reference } from "../oci/reference.ts";
-import type { RegistryRepository } from "../registry/registry.ts";
-import type { BlobSource } from "../registry/upload.ts";
+import type { BlobSource, RegistryRepository } from "../registry/registry.ts";
 import type { CatalogImage } from "./catalog.ts";
 import type { ProgressSink, PushedTag } from "./images.ts";
 import type { ImageParts } from "./parts.ts";
 import { outgoingLayers, outgoingManifest, wholeIndexOf } from "./push-manifest.ts";
 import type { OutgoingLayer, OutgoingManifest } from "./push-manifest.ts";
-import { Semaphore } from "./semaphore.ts";
-import { SingleFlight } from "./single-flight.ts";
+import type { Sent, SentLayer } from "./uploads.ts";
 
-/** As Docker: five layers at once. */
-const PARALLEL_UPLOADS = 5;
 const PROGRESS_MS = 100;
-
-/** Blobs on their way, so that pushes at the same time send each once. */
-export class Uploads {
-  readonly turns = new Semaphore(PARALLEL_UPLOADS);
-  readonly running = new SingleFlight<string>();
-  readonly layers = new SingleFlight<SentLayer>();
-}
-
-/** A blob as the registry has it. */
-interface Sent {
-  readonly digest: Digest;
-  /** In bytes. */
-  readonly size: number;
-}
-
-interface SentLayer extends Sent {
-  /** In Docker's words. */
-  readonly how: string;
-}
 
 interface PushRequest extends IoOptions {
   readonly parts: ImageParts;

@@ -2,13 +2,14 @@ import { EngineError, isCancelled } from "../base/errors.ts";
 import { isPrivate } from "./insecure.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { Challenge } from "./challenge.ts";
+import type { HttpResponse } from "./exchange.ts";
 import { accessDenied, registryWords, statusFailure } from "./failures.ts";
 import type { Target } from "./failures.ts";
 import { retryAfterMs } from "./retry.ts";
 import type { RegistryCredentials } from "./registry.ts";
 import { keyOf, Tokens } from "./tokens.ts";
 import { readBounded } from "./transport.ts";
-import type { HttpRequest, HttpResponse, HttpTransport } from "./transport.ts";
+import type { HttpRequest, HttpTransport } from "./transport.ts";
 
 const MAX_TOKEN_BYTES = 1 << 20;
 const CLIENT_ID = "slipway";

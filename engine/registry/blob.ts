@@ -6,7 +6,8 @@ import type { Target } from "./failures.ts";
 import type { BlobLocation } from "./registry.ts";
 import { Retries, retryAfterMs } from "./retry.ts";
 import { readBounded } from "./transport.ts";
-import type { HttpResponse, HttpTransport } from "./transport.ts";
+import type { HttpResponse } from "./exchange.ts";
+import type { HttpTransport } from "./transport.ts";
 
 const MAX_ERROR_BYTES = 64 << 10;
 /** A server that cuts the connection after every few bytes would otherwise keep us for ever. */

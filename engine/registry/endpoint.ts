@@ -1,6 +1,6 @@
 import { EngineError, isEngineError } from "../base/errors.ts";
 import type { Authorizer, AuthContext } from "./auth.ts";
-import type { BodySource } from "./exchange.ts";
+import type { BodySource, HttpResponse } from "./exchange.ts";
 import { accessDenied, registryWords, statusFailure } from "./failures.ts";
 import type { Target } from "./failures.ts";
 import { isLoopback, isPrivate } from "./insecure.ts";
@@ -8,7 +8,7 @@ import { readRateLimit } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { retryAfterMs, retrying } from "./retry.ts";
 import { readBounded } from "./transport.ts";
-import type { HttpResponse, HttpTransport } from "./transport.ts";
+import type { HttpTransport } from "./transport.ts";
 
 const MAX_ERROR_BYTES = 64 << 10;
 export type Scheme = "http" | "https";

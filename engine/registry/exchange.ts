@@ -1,11 +1,10 @@
 import { request as httpRequest } from "node:http";
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { once } from "node:events";
 import { abortError, throwIfAborted } from "../base/abort.ts";
 import type { EngineError } from "../base/errors.ts";
 import { connectionFailure, stallFailure } from "./failures.ts";
-import type { HttpResponse } from "./transport.ts";
 
 /** Bytes to send that can be had again, for a request that is repeated. */
 export interface BodySource {
@@ -23,6 +22,16 @@ export interface Exchange {
   readonly registry: string;
   readonly stallMs: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose head is there. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The body's bytes. Must be read to its end or discarded. @throws EngineError `unavailable`, `deadlineExceeded` */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Gives the connection up. */
+  discard(): void;
 }
 
 /**

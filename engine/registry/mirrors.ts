@@ -2,9 +2,8 @@ import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isCancelled } from "../base/errors.ts";
 import type { Digest } from "../base/ids.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import type { BlobLocation, FetchedManifest, LocationOptions, RegistryRepository } from "./registry.ts";
+import type { BlobLocation, BlobSource, FetchedManifest, LocationOptions, RegistryRepository, UploadOptions, UploadResult } from "./registry.ts";
 import { isTokenRefusal } from "./repository.ts";
-import type { BlobSource, UploadOptions, UploadResult } from "./upload.ts";
 
 /** A mirror's host, and whether it is spoken to in plain http. */
 export interface Mirror {

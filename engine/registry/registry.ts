@@ -5,7 +5,6 @@ import type { Reference } from "../oci/reference.ts";
 import type { HubTagsPage } from "./hub.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { TransportOptions } from "./transport.ts";
-import type { BlobSource, UploadOptions, UploadResult } from "./upload.ts";
 
 /**
  * The OCI distribution protocol as streams, both ways; knows nothing of the content store.
@@ -49,6 +48,22 @@ export interface LocationOptions extends IoOptions {
   /** Why the last address did not serve: a token that ran out is renewed, a mirror that failed is left out. */
   readonly failed?: unknown;
 }
+
+/** A blob's bytes, from any offset. */
+export interface BlobSource {
+  open(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+export interface UploadOptions extends IoOptions {
+  /** Repositories of the same registry that are thought to have the blob, the best first. */
+  readonly mountFrom?: readonly string[] | undefined;
+  /** Told of the bytes that were sent. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Told of a repository that does not have the blob after all. */
+  readonly onNotMounted?: ((repository: string) => void) | undefined;
+}
+
+export type UploadResult = { readonly type: "uploaded" } | { readonly type: "mounted"; readonly from: string };
 
 export interface RegistryRepository {
   /** How long the registry takes at least until it answers, in milliseconds; undefined before it has. */

@@ -12,11 +12,10 @@ import { fetchBlob } from "./blob.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Target } from "./failures.ts";
 import { isPrivate } from "./insecure.ts";
-import type { BlobLocation, FetchedManifest, LocationOptions, RegistryRepository } from "./registry.ts";
+import type { BlobLocation, BlobSource, FetchedManifest, LocationOptions, RegistryRepository, UploadOptions, UploadResult } from "./registry.ts";
 import { readBounded } from "./transport.ts";
-import type { HttpResponse } from "./transport.ts";
+import type { HttpResponse } from "./exchange.ts";
 import { pushScopes, uploadBlob, uploadStream } from "./upload.ts";
-import type { BlobSource, UploadOptions, UploadResult } from "./upload.ts";
 
 const MAX_TAG_PAGES = 100;
 const ACCEPT = [

@@ -1,8 +1,7 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { Agents, portOf, proxyFailure, proxyRefusal } from "./agents.ts";
 import { exchange } from "./exchange.ts";
-import type { BodySource } from "./exchange.ts";
+import type { BodySource, HttpResponse } from "./exchange.ts";
 import { proxyAuthorization, proxyFor } from "./proxy.ts";
 import type { ProxySettings } from "./proxy.ts";
 
@@ -18,15 +17,6 @@ export interface HttpRequest {
   /** The body holds a secret: it never follows a redirect to another host. */
   readonly secret?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  /** The body's bytes. Must be read to its end or discarded. @throws EngineError `unavailable`, `deadlineExceeded` */
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Gives the connection up. */
-  discard(): void;
 }
 
 /** How connections are made; plain data, so that worker threads get it too. */

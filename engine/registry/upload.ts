@@ -1,29 +1,12 @@
-import type { IoOptions } from "../base/abort.ts";
 import { EngineError, isCancelled, isEngineError } from "../base/errors.ts";
 import type { Digest } from "../base/ids.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Endpoint, EndpointRequest } from "./endpoint.ts";
-import type { BodySource } from "./exchange.ts";
+import type { BodySource, HttpResponse } from "./exchange.ts";
 import { isTemporary } from "./failures.ts";
 import type { Target } from "./failures.ts";
+import type { BlobSource, UploadOptions, UploadResult } from "./registry.ts";
 import { Retries } from "./retry.ts";
-import type { HttpResponse } from "./transport.ts";
-
-/** A blob's bytes, from any offset. */
-export interface BlobSource {
-  open(start: number, end: number): AsyncIterable<Uint8Array>;
-}
-
-export interface UploadOptions extends IoOptions {
-  /** Repositories of the same registry that are thought to have the blob, the best first. */
-  readonly mountFrom?: readonly string[] | undefined;
-  /** Told of the bytes that were sent. */
-  readonly onProgress?: ((bytes: number) => void) | undefined;
-  /** Told of a repository that does not have the blob after all. */
-  readonly onNotMounted?: ((repository: string) => void) | undefined;
-}
-
-export type UploadResult = { readonly type: "uploaded" } | { readonly type: "mounted"; readonly from: string };
 
 /** Where an upload goes. */
 interface UploadPlace extends UploadOptions {

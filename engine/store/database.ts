@@ -1,9 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { EngineError, messageOf } from "../base/errors.ts";
-import { MIGRATIONS } from "./schema.ts";
-
-/** Steps that bring a database from one version to the next; index 0 makes version 1. Released steps never change. */
-export type Migrations = readonly string[];
+import { MIGRATIONS, type Migrations } from "./schema.ts";
 
 /**
  * The engine's records in one SQLite file (write-ahead log, foreign keys on). Synchronous on purpose: every statement is an indexed

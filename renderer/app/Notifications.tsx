@@ -2,7 +2,7 @@ import { Popover } from "@base-ui/react/popover";
 import { Bell, BellOff, CircleCheck, TriangleAlert } from "lucide-react";
 import { useRef, useState } from "react";
 import { useStore } from "zustand";
-import type { NoticeTopic } from "../../electron/ipc/contract/setting-values.ts";
+import type { NoticeTopic } from "../../electron/ipc/contract/notice-topics.ts";
 import { clearNotifications, markRead, notificationsStore, type Notification } from "../stores/notifications.ts";
 import { href, navigate } from "../stores/route.ts";
 import { changeSettings, settingsStore } from "../stores/settings.ts";

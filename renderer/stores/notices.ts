@@ -1,4 +1,4 @@
-import type { NoticeTopic } from "../../electron/ipc/contract/setting-values.ts";
+import type { NoticeTopic } from "../../electron/ipc/contract/notice-topics.ts";
 
 /** What is said in passing: something was done, or went wrong. The shell shows it. */
 export interface Notice {

@@ -4,7 +4,7 @@ import { buildingOf } from "../building.ts";
 import type { Suite } from "../lab.ts";
 import { startGitServer } from "../../fixtures/git-server.ts";
 import type { GitServer } from "../../fixtures/git-server.ts";
-import { sha256 } from "../../fixtures/push.ts";
+import { sha256 } from "../../fixtures/images.ts";
 import { makeTar } from "../../fixtures/tar.ts";
 import { startWebServer } from "../../fixtures/web-server.ts";
 import type { WebServer } from "../../fixtures/web-server.ts";

@@ -1,7 +1,7 @@
 /** What the user chose, kept in the host's settings file. Changes reach every window through the `events` stream. */
 import { oc, type } from "@orpc/contract";
 import { z } from "zod";
-import { NOTICE_TOPICS } from "./setting-values.ts";
+import { NOTICE_TOPICS } from "./notice-topics.ts";
 
 export const settingsForm = z.object({
   theme: z.enum(["system", "light", "dark"]),

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { describeDockerfile } from "../../../engine/dockerfile/describe/describe.ts";
 import type { BuildEvent, BuildListEvent, CompleteBuildForm } from "../../ipc/contract/builds.ts";
-import type { Builds } from "../builds.ts";
+import type { Builder } from "../builder.ts";
 import type { EngineConnection } from "../connection.ts";
 import type { RegistryAuth } from "../credentials/registry-auth.ts";
 import { dial } from "../docker-client.ts";
@@ -16,14 +16,7 @@ import { ClassicEvents, type ClassicLine } from "./classic-events.ts";
 import type { KeptBuilds } from "./kept-builds.ts";
 import { planClassic } from "./plan.ts";
 
-/** What our own engine streams, as streams of objects. */
-export interface ClassicBuilds extends Pick<Builds, "start" | "describe" | "cancel" | "remove"> {
-  changes(signal: AbortSignal): AsyncIterable<BuildListEvent>;
-  /** @throws IpcError `notFound` */
-  events(id: string, signal: AbortSignal): AsyncIterable<BuildEvent>;
-}
-
-export function createClassicBuilds(connection: EngineConnection, auth: RegistryAuth, kept: KeptBuilds): ClassicBuilds {
+export function createClassicBuilds(connection: EngineConnection, auth: RegistryAuth, kept: KeptBuilds): Builder {
   return {
     changes(signal) {
       const stream = new PassThrough({ objectMode: true });

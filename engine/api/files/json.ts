@@ -1,6 +1,6 @@
 import type { FileEntry, FileListing, FoundFile, TreeMount } from "../../files/files.ts";
 import type { ImageConfig } from "../../oci/descriptor.ts";
-import type { FilesBackend } from "./routes.ts";
+import type { FilesBackend } from "./backend.ts";
 
 const MAX_DATE = 8.64e15;
 

@@ -1,21 +1,12 @@
 import { EngineError } from "../../base/errors.ts";
-import type { Containers } from "../../containers/containers.ts";
 import type { Files, OpenTree } from "../../files/files.ts";
-import type { Images } from "../../images/images.ts";
 import { volumeTree } from "../../volumes/volume-tree.ts";
-import type { Volumes } from "../../volumes/volumes.ts";
 import type { ApiReply } from "../reply.ts";
 import type { ApiRequest } from "../request.ts";
 import type { Method, Route } from "../router.ts";
 import { flag, integer, object, text } from "../shape.ts";
+import type { FilesBackend } from "./backend.ts";
 import { entryJson, layersJson, listingJson } from "./json.ts";
-
-export interface FilesBackend {
-  readonly containers: Pick<Containers, "get" | "openFiles" | "changeFiles" | "revertFile">;
-  readonly volumes: Pick<Volumes, "get">;
-  readonly images: Pick<Images, "list">;
-  readonly files: Files;
-}
 
 type LiveTree = OpenTree & { readonly signal: AbortSignal };
 

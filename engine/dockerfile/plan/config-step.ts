@@ -5,7 +5,7 @@ import { errorAt, locate } from "./context.ts";
 import { goHealthConfig, goList, goQuotedList } from "./go-format.ts";
 import { exposedPorts } from "./ports.ts";
 import { isSignal } from "./signals.ts";
-import type { Performed, StagePlanner } from "./stage-plan.ts";
+import type { Performed, StagePlanner } from "./planner.ts";
 import { ENTRY_SIZE } from "./stage-state.ts";
 
 /** Instructions that change the image's configuration alone. */

@@ -6,7 +6,7 @@ import { excerpt } from "../syntax/error.ts";
 import { errorAt, locate } from "./context.ts";
 import { parseGitAddress } from "./git-remote.ts";
 import { whyBadMode } from "./mode.ts";
-import type { Performed, StagePlanner } from "./stage-plan.ts";
+import type { Performed, StagePlanner } from "./planner.ts";
 import type { CopyOperation, CopySource, FileOrigin } from "./steps.ts";
 
 /** What a COPY or ADD copies, and its line in the image's history. */

@@ -5,7 +5,7 @@ import { cleanPath } from "../patterns/path.ts";
 import { excerpt } from "../syntax/error.ts";
 import { commandOf, withShell } from "./config-step.ts";
 import { errorAt, locate } from "./context.ts";
-import type { Performed, StagePlanner } from "./stage-plan.ts";
+import type { Performed, StagePlanner } from "./planner.ts";
 import type { RunMount, RunOperation } from "./steps.ts";
 
 const NETWORKS = ["default", "none", "host"] as const;

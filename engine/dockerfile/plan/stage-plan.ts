@@ -1,41 +1,18 @@
 import type { ImageConfig } from "../../oci/descriptor.ts";
 import { formatPlatform, normalizePlatform } from "../../oci/platform.ts";
 import type { Diagnostic, Range } from "../dockerfile.ts";
-import type { Instruction, Word } from "../instructions/instructions.ts";
+import type { Instruction } from "../instructions/instructions.ts";
 import { cleanPath } from "../patterns/path.ts";
 import { excerpt } from "../syntax/error.ts";
 import { applyConfig } from "./config-step.ts";
 import { errorAt, locate, type PlanContext } from "./context.ts";
 import { planCopy } from "./copy-step.ts";
+import type { Performed, StagePlanner } from "./planner.ts";
 import { planRun } from "./run-step.ts";
-import { resolveSource, type Source, type StageGraph, type StageNode } from "./stage-graph.ts";
+import { resolveSource, type StageGraph, type StageNode } from "./stage-graph.ts";
 import { StageState, type InheritedScope } from "./stage-state.ts";
-import type { Operation, StagePlan, Step } from "./steps.ts";
+import type { StagePlan, Step } from "./steps.ts";
 import { readTrigger } from "./trigger.ts";
-
-/** What instructions need to be planned: the stage so far, and where the one at work stands. */
-export interface StagePlanner {
-  readonly context: PlanContext;
-  readonly state: StageState;
-  /** What `ARG NAME` without a value takes over. */
-  readonly globals: ReadonlyMap<string, string>;
-  /** The working directory, absolute and clean. */
-  readonly directory: string;
-  expand(word: Word): string;
-  expandWords(word: Word): readonly string[];
-  /** Where an error about a word is shown: the FROM line for triggers. */
-  rangeOf(place: { readonly range: Range }): Range;
-  /** Where files come from: the context when no name is given. @throws EngineError for a stage below this one */
-  source(name: string | undefined, range: Range | undefined): Source;
-}
-
-/** What an instruction comes to. */
-export interface Performed<O extends Operation = Operation> {
-  readonly operation: O;
-  readonly createdBy: string;
-  /** Build arguments that count for the step; those of its words otherwise. */
-  readonly arguments?: Readonly<Record<string, string>> | undefined;
-}
 
 /** More triggers than any image has that was made to be used. */
 const MAX_TRIGGERS = 10_000;

@@ -1,6 +1,6 @@
 /** Every setting with its sentence, and the search among them. Pure. */
 import type { AppInfo } from "../../../electron/ipc/contract/app.ts";
-import { NOTICE_TOPICS, type NoticeTopic } from "../../../electron/ipc/contract/setting-values.ts";
+import { NOTICE_TOPICS, type NoticeTopic } from "../../../electron/ipc/contract/notice-topics.ts";
 import type { UserSettings } from "../../../electron/ipc/contract/settings.ts";
 
 export interface Setting {

@@ -8,7 +8,8 @@ import { EngineError, isEngineError, isSystemError, toEngineError } from "../../
 import type { Digest } from "../../../base/ids.ts";
 import { retrying } from "../../../registry/retry.ts";
 import { HttpTransport } from "../../../registry/transport.ts";
-import type { HttpResponse, TransportOptions } from "../../../registry/transport.ts";
+import type { HttpResponse } from "../../../registry/exchange.ts";
+import type { TransportOptions } from "../../../registry/transport.ts";
 import { fileNameOf } from "./file-name.ts";
 import type { CachedFile } from "./http-cache.ts";
 import { HttpCache } from "./http-cache.ts";
