@@ -148,6 +148,17 @@ describe.each(["root", "normal user"])("as %s", (who) => {
     expect(processesLeft()).toEqual([]);
   });
 
+  test.runIf(who !== "root")("in the foreground it says by what it was ended", async () => {
+    const line = commandLine(["engine", ...flags()]);
+    const child = spawn(line.file, line.args, { env: line.env, stdio: ["ignore", "pipe", "pipe"], cwd: "/" });
+    await once(child.stdout, "data");
+    process.kill((await look()).pid, "SIGKILL");
+    const [words] = await once(child.stderr, "data") as [Buffer];
+    expect(words.toString()).toBe("slipway: the engine was ended by SIGKILL: its containers go on, and the engine that is started next takes them over\n");
+    expect(await once(child, "exit")).toEqual([6, null]);
+    expect(processesLeft()).toEqual([]);
+  });
+
   test("containers outlive a killed engine, and the next engine finds the same namespaces", async () => {
     await slipway("engine", "start", ...flags());
     const first = await look();

@@ -82,7 +82,7 @@ export async function startEngine(options: LaunchOptions = {}): Promise<EngineSt
  * otherwise it waits, passes signals on, and ends the namespaces if no container needs them.
  *
  * @returns the engine's exit code, when this process did not become the engine
- * @throws EngineError `conflict` when one already runs on this data root
+ * @throws EngineError `conflict` when one already runs on this data root, `unavailable` when a signal ended it
  */
 export async function runEngine(options: LaunchOptions = {}): Promise<number> {
   const paths = resolvePaths(options);
@@ -107,7 +107,10 @@ export async function runEngine(options: LaunchOptions = {}): Promise<number> {
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", (code) => resolve(code ?? 1));
+      child.once("exit", (code, signal) => {
+        if (signal === null) resolve(code ?? 0);
+        else reject(new EngineError("unavailable", `the engine was ended by ${signal}: its containers go on, and the engine that is started next takes them over`));
+      });
     });
   } finally {
     for (const signal of signals) process.off(signal, forward);
