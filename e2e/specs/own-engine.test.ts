@@ -1,6 +1,6 @@
 /** The built-in engine, which the desktop starts by itself: the first steps, what it needs, what it writes down. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tempDir, waitFor } from "../fixtures/exec.ts";
+import { must, tempDir, waitFor } from "../fixtures/exec.ts";
 import { ownEngine, type OwnEngine } from "../fixtures/own-engine.ts";
 import { missing, openDesktop, type Desktop } from "../harness/desktop.ts";
 import { accessible, HOSTS } from "../harness/journeys.ts";
@@ -61,6 +61,17 @@ for (const host of HOSTS) {
       await page.getByRole("tab", { name: "Log" }).click();
       await log.getByText("stopping; containers go on").waitFor();
       await expect.poll(() => log.getByText(`listening on unix://${engine.socket}`).count(), { timeout: 60_000 }).toBe(2);
+      await app.connected();
+    });
+
+    it("stays stopped when it is stopped in a terminal, and is there when it is started there", async () => {
+      const { page } = desktop;
+      const slipway = (verb: string): Promise<unknown> => must(process.execPath, [engine.env["SLIPWAY_CLI"]!, "engine", verb], { timeout: 60_000 });
+      await slipway("stop");
+      await page.getByRole("contentinfo", { name: "Status" }).getByText("Engine is stopped").waitFor();
+      await desktop.shot("4-stopped-elsewhere");
+      expect(await engine.docker.run(["version"])).not.toMatchObject({ code: 0 });
+      await slipway("start");
       await app.connected();
     });
 

@@ -1,7 +1,7 @@
 /**
  * The connection to the engine: one state, one event stream. While connected nothing is polled: the events stream tells
  * that the engine lives, and its end that it is gone. Then it is tried again with growing pauses, and our own engine is
- * started again, a bounded number of times.
+ * started again, a bounded number of times, unless somebody stopped it: then it stays so until somebody starts it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
@@ -15,7 +15,7 @@ import type { EngineProcess } from "./engine-process.ts";
 import { errorInfo, ipcError, isIpcError } from "./ipc-error.ts";
 import { Listeners } from "./listeners.ts";
 import { toVersion } from "./probe.ts";
-import { waitForSocket } from "./socket-watch.ts";
+import { anotherSocket, socketId, waitForSocket } from "./socket-watch.ts";
 
 const FIRST_PAUSE_MS = 200;
 /** A socket is watched meanwhile, so long pauses cost no time; a host over the network is not. */
@@ -42,8 +42,10 @@ export class EngineConnection implements AsyncDisposable {
   #everConnected = false;
   /** Aborted to leave the state it is in: a pause, a wait after `stop`, a live events stream. */
   #turn = new AbortController();
-  /** False after `stop` and after a failed start: nothing is tried until the user asks. */
-  #wanted = true;
+  /** After a stop and after a failed start: nothing is tried until the user asks, or there is another socket than this. */
+  #away: { readonly socket: string | undefined } | undefined;
+  /** The engine was there and went. */
+  #lost = false;
   #loop: Promise<void> | undefined;
   /** Waiters for the state that a start or a stop leads to. */
   readonly #settled = new Listeners<EngineStatus>();
@@ -74,7 +76,8 @@ export class EngineConnection implements AsyncDisposable {
   /** Starts our engine, or tries the connection now; resolves with the state reached. */
   async start(): Promise<EngineStatus> {
     if (this.#status.state === "connected") return this.#status;
-    this.#wanted = true;
+    this.#away = undefined;
+    this.#lost = false;
     this.#startedAt = [];
     const settled = this.#nextSettled();
     this.open();
@@ -85,8 +88,14 @@ export class EngineConnection implements AsyncDisposable {
   /** Stops our engine and stays away from it. @throws IpcError `forbidden` for an engine that is not ours */
   async stop(): Promise<EngineStatus> {
     if (!this.endpoint.managed) throw ipcError("forbidden", `The engine at ${this.endpoint.url} was not started by Slipway, so it is not stopped by it.`);
-    this.#wanted = false;
-    await this.#process.stop(this.#closing.signal);
+    this.#away = { socket: socketId(this.endpoint) };
+    try {
+      await this.#process.stop(this.#closing.signal);
+    } catch (error) {
+      this.#away = undefined;
+      this.#interrupt();
+      throw error;
+    }
     const settled = this.#status.state === "stopped" ? Promise.resolve(this.#status) : this.#nextSettled();
     this.open();
     this.#interrupt();
@@ -109,9 +118,9 @@ export class EngineConnection implements AsyncDisposable {
     while (!this.#closing.signal.aborted) {
       this.#turn = new AbortController();
       const turn = AbortSignal.any([this.#turn.signal, this.#closing.signal]);
-      if (!this.#wanted) {
+      if (this.#away !== undefined) {
         if (this.#status.state !== "failed") this.#set("stopped");
-        await untilAborted(turn);
+        if (await anotherSocket(this.endpoint, this.#away.socket, turn)) this.#away = undefined;
         attempt = 0;
         continue;
       }
@@ -122,10 +131,12 @@ export class EngineConnection implements AsyncDisposable {
         if (Date.now() - since < SHORT_LIFE_MS) await sleep(SHORT_LIFE_MS, undefined, { signal: turn });
       } catch (error) {
         // An engine that is being stopped ends its events before it has ended itself: it is not to be started again.
-        if (turn.aborted || !this.#wanted) continue;
+        if (turn.aborted || this.#away !== undefined) continue;
         const problem = toIpcError(error, this.endpoint);
         if (this.endpoint.managed && engineIsDown(problem)) {
-          if (await this.#startEngine(turn)) attempt = 0;
+          // An engine that is stopped takes its socket along, one that crashed leaves it.
+          if (this.#lost && socketId(this.endpoint) === undefined) this.#away = { socket: undefined };
+          else if (await this.#startEngine(turn)) attempt = 0;
           continue;
         }
         // Trying again by itself could lock an account.
@@ -161,7 +172,10 @@ export class EngineConnection implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
       ended.abort();
-      if (this.#status.state === "connected" && !this.#closing.signal.aborted && this.#wanted) this.#set("connecting");
+      if (this.#status.state === "connected" && !this.#closing.signal.aborted && this.#away === undefined) {
+        this.#lost = true;
+        this.#set("connecting");
+      }
     }
   }
 
@@ -178,6 +192,7 @@ export class EngineConnection implements AsyncDisposable {
       return false;
     }
     this.#startedAt.push(now);
+    this.#lost = false;
     this.#set("starting");
     try {
       await this.#process.start(this.#closing.signal);
@@ -189,7 +204,7 @@ export class EngineConnection implements AsyncDisposable {
   }
 
   #fail(error: unknown): void {
-    this.#wanted = false;
+    this.#away = { socket: socketId(this.endpoint) };
     this.#set("failed", { error: errorInfo(toIpcError(error, this.endpoint)) });
   }
 
@@ -220,11 +235,6 @@ export class EngineConnection implements AsyncDisposable {
 
 function engineIsDown(problem: unknown): boolean {
   return isIpcError(problem, "unavailable") && problem.data.hints.some((hint) => hint.type === "engineDown");
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
