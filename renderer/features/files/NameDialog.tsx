@@ -1,9 +1,8 @@
 import { useState, type ReactNode } from "react";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
-import { Button } from "../../ui/button/Button.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Field, Input } from "../../ui/field/Field.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 import { wrongName } from "./paths.ts";
 
 export interface NameDialogProps {
@@ -39,15 +38,12 @@ export function NameDialog({ title, hint, action, initial, taken, onName, onClos
     }
   }
   return (
-    <Dialog open onClose={onClose} width="narrow" title={title} footer={<><Button onClick={onClose}>Cancel</Button><Button variant="primary" disabled={busy || (typed && wrong !== undefined)} onClick={() => void go()}>{action}</Button></>}>
-      <form onSubmit={(event) => { event.preventDefault(); void go(); }}>
-        <Field label="Name" hint={hint} error={typed ? wrong : undefined}>
-          {(props) => <Input {...props} mono autoFocus value={name} onFocus={(event) => selectStem(event.target)} onChange={(event) => { setName(event.target.value); setTyped(true); setError(undefined); }} />}
-        </Field>
-        {error && <Problem title={error.message} raw={error.cause} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">{action}</button>
-      </form>
-    </Dialog>
+    <FormDialog open onClose={onClose} width="narrow" title={title} submit={{ label: action, disabled: busy || (typed && wrong !== undefined) }} onSubmit={() => void go()}>
+      <Field label="Name" hint={hint} error={typed ? wrong : undefined}>
+        {(props) => <Input {...props} mono autoFocus value={name} onFocus={(event) => selectStem(event.target)} onChange={(event) => { setName(event.target.value); setTyped(true); setError(undefined); }} />}
+      </Field>
+      {error && <Problem title={error.message} raw={error.cause} />}
+    </FormDialog>
   );
 }
 

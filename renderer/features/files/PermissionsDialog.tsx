@@ -2,10 +2,9 @@ import { useState } from "react";
 import type { FileEntry, FilesOwner } from "../../../electron/ipc/contract/files.ts";
 import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.ts";
 import { client } from "../../stores/host.ts";
-import { Button } from "../../ui/button/Button.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Check, Field, Input } from "../../ui/field/Field.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 import { modeText, octal, parseOctal } from "./modes.ts";
 import { shownName } from "./paths.ts";
 import css from "./Files.module.css";
@@ -38,31 +37,28 @@ export function PermissionsDialog({ owner, entry, path, onDone, onClose }: { rea
     }
   }
   return (
-    <Dialog open onClose={onClose} width="narrow" title={`Permissions of ${shownName(entry.name)}`} footer={<><Button onClick={onClose}>Cancel</Button><Button variant="primary" disabled={busy || wrong !== undefined} onClick={() => void apply()}>Apply</Button></>}>
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void apply(); }}>
-        {!link && (
-          <>
-            <div className={css["bits"]} role="group" aria-label="Permissions">
-              {who.map(([name, shift]) => (
-                <div key={name} className={css["bitsRow"]} role="group" aria-label={name}>
-                  <span>{name}</span>
-                  {what.map(([word, bit]) => <Check key={word} label={word} checked={((bits ?? 0) & (bit << shift)) !== 0} disabled={bits === undefined} onChange={(event) => setMode(octal(event.target.checked ? (bits ?? 0) | (bit << shift) : (bits ?? 0) & ~(bit << shift)))} />)}
-                </div>
-              ))}
-            </div>
-            <Field label="As a number" error={wrong} hint={bits === undefined ? undefined : <code className="mono">{modeText(bits, entry.type)}</code>}>
-              {(props) => <Input {...props} mono inputMode="numeric" value={mode} onChange={(event) => setMode(event.target.value)} />}
-            </Field>
-          </>
-        )}
-        <div className={css["pair"]}>
-          <Field label="User" hint="Name or number" error={user.trim() === "" ? "A user is needed." : undefined}>{(props) => <Input {...props} mono value={user} onChange={(event) => setUser(event.target.value)} />}</Field>
-          <Field label="Group" hint="Name or number" error={group.trim() === "" ? "A group is needed." : undefined}>{(props) => <Input {...props} mono value={group} onChange={(event) => setGroup(event.target.value)} />}</Field>
-        </div>
-        {entry.type === "directory" && <Check label="Everything in it too" hint="Files get execute only where they have it already." checked={recursive} onChange={(event) => setRecursive(event.target.checked)} />}
-        {error && <Problem title={error.message} raw={error.cause} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Apply</button>
-      </form>
-    </Dialog>
+    <FormDialog open onClose={onClose} width="narrow" title={`Permissions of ${shownName(entry.name)}`} submit={{ label: "Apply", disabled: busy || wrong !== undefined }} onSubmit={() => void apply()}>
+      {!link && (
+        <>
+          <div className={css["bits"]} role="group" aria-label="Permissions">
+            {who.map(([name, shift]) => (
+              <div key={name} className={css["bitsRow"]} role="group" aria-label={name}>
+                <span>{name}</span>
+                {what.map(([word, bit]) => <Check key={word} label={word} checked={((bits ?? 0) & (bit << shift)) !== 0} disabled={bits === undefined} onChange={(event) => setMode(octal(event.target.checked ? (bits ?? 0) | (bit << shift) : (bits ?? 0) & ~(bit << shift)))} />)}
+              </div>
+            ))}
+          </div>
+          <Field label="As a number" error={wrong} hint={bits === undefined ? undefined : <code className="mono">{modeText(bits, entry.type)}</code>}>
+            {(props) => <Input {...props} mono inputMode="numeric" value={mode} onChange={(event) => setMode(event.target.value)} />}
+          </Field>
+        </>
+      )}
+      <div className={css["pair"]}>
+        <Field label="User" hint="Name or number" error={user.trim() === "" ? "A user is needed." : undefined}>{(props) => <Input {...props} mono value={user} onChange={(event) => setUser(event.target.value)} />}</Field>
+        <Field label="Group" hint="Name or number" error={group.trim() === "" ? "A group is needed." : undefined}>{(props) => <Input {...props} mono value={group} onChange={(event) => setGroup(event.target.value)} />}</Field>
+      </div>
+      {entry.type === "directory" && <Check label="Everything in it too" hint="Files get execute only where they have it already." checked={recursive} onChange={(event) => setRecursive(event.target.checked)} />}
+      {error && <Problem title={error.message} raw={error.cause} />}
+    </FormDialog>
   );
 }

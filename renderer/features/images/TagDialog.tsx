@@ -8,12 +8,10 @@ import { shortIdOf } from "../../stores/image-row.ts";
 import { imagesStore, tagImage } from "../../stores/images.ts";
 import { notice } from "../../stores/notices.ts";
 import { closeDialog, routeStore } from "../../stores/route.ts";
-import { Button } from "../../ui/button/Button.tsx";
 import { CommandLine } from "../../ui/display/Copy.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Field, Input } from "../../ui/field/Field.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
-import css from "./Images.module.css";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 
 /** Gives an image one more name, after saying whether another image loses it. */
 export function TagDialog() {
@@ -57,27 +55,20 @@ export function TagDialog() {
   }
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={closeDialog}
       title={`Tag ${/^sha256:/.test(kept) ? shortIdOf(kept) : kept}`}
       pinned={<CommandLine command={`docker tag ${quoteWord(kept)} ${quoteWord(target ?? (wanted || "NAME:TAG"))}`} />}
-      footer={
-        <>
-          <Button onClick={closeDialog}>Cancel</Button>
-          <Button variant="primary" icon={<Tag />} disabled={busy || (tried && wrong !== undefined)} onClick={() => void tag()}>{owner && wrong === undefined ? "Move tag" : "Tag"}</Button>
-        </>
-      }
+      submit={{ label: owner && wrong === undefined ? "Move tag" : "Tag", icon: <Tag />, disabled: busy || (tried && wrong !== undefined) }}
+      onSubmit={() => void tag()}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void tag(); }}>
-        <Field label="Name and tag" error={(tried || wanted !== "") && !(wanted.endsWith(":") && !tried) ? wrong : undefined} hint={target === undefined || wrong !== undefined ? "Such as team/app:1.2. Without a tag it is latest." : owner ? undefined : `The image is then also called ${target}.`}>
-          {(props) => <Input {...props} mono autoFocus placeholder="team/app:1.2" value={text} onChange={(event) => { setText(event.target.value); setError(undefined); }} />}
-        </Field>
-        {owner && wrong === undefined && <Problem calm title={`${target} points to ${owner.shortId} now.`} cause={tagsLeft(rows, owner.id) > 1 ? "The tag moves to this image; the other one keeps its other tags." : "The tag moves to this image; the other one has no tag then, and goes with the next prune unless a container uses it."} />}
-        {error && <Problem title={error.message} raw={error.cause} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Tag</button>
-      </form>
-    </Dialog>
+      <Field label="Name and tag" error={(tried || wanted !== "") && !(wanted.endsWith(":") && !tried) ? wrong : undefined} hint={target === undefined || wrong !== undefined ? "Such as team/app:1.2. Without a tag it is latest." : owner ? undefined : `The image is then also called ${target}.`}>
+        {(props) => <Input {...props} mono autoFocus placeholder="team/app:1.2" value={text} onChange={(event) => { setText(event.target.value); setError(undefined); }} />}
+      </Field>
+      {owner && wrong === undefined && <Problem calm title={`${target} points to ${owner.shortId} now.`} cause={tagsLeft(rows, owner.id) > 1 ? "The tag moves to this image; the other one keeps its other tags." : "The tag moves to this image; the other one has no tag then, and goes with the next prune unless a container uses it."} />}
+      {error && <Problem title={error.message} raw={error.cause} />}
+    </FormDialog>
   );
 }
 

@@ -5,11 +5,10 @@ import { toIpcErrorInfo, type IpcErrorInfo } from "../../../electron/ipc/errors.
 import type { ContainerRow } from "../../stores/container-row.ts";
 import { client } from "../../stores/host.ts";
 import { notice } from "../../stores/notices.ts";
-import { Button } from "../../ui/button/Button.tsx";
 import { CommandLine } from "../../ui/display/Copy.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Field, Input, Select } from "../../ui/field/Field.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 import { connectLine, emptyConnectText, parseConnect, type ConnectText } from "./network-form.ts";
 import css from "./Networks.module.css";
 
@@ -57,33 +56,26 @@ export function ConnectDialog({ open, onClose, network, endpoints, candidates }:
   }
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={onClose}
       title={`Connect a container to ${network.name}`}
       pinned={<CommandLine command={connectLine(text, network.name)} />}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" icon={<Plug />} disabled={busy || (tried && !form)} onClick={() => void connect()}>{busy ? "Connecting" : "Connect"}</Button>
-        </>
-      }
+      submit={{ label: busy ? "Connecting" : "Connect", icon: <Plug />, disabled: busy || (tried && !form) }}
+      onSubmit={() => void connect()}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void connect(); }}>
-        <Field label="Container" error={tried ? errors["container"] : undefined} hint={candidates.length === 0 ? "Every container is in this network already." : "One that runs is connected at once, another one when it starts."}>
-          {(props) => <Select {...props} autoFocus options={[{ value: "", label: "Choose a container" }, ...candidates.map((row) => ({ value: row.name, label: `${row.name} (${row.words.toLowerCase()})` }))]} value={text.container} onChange={(event) => type({ container: event.target.value })} />}
+      <Field label="Container" error={tried ? errors["container"] : undefined} hint={candidates.length === 0 ? "Every container is in this network already." : "One that runs is connected at once, another one when it starts."}>
+        {(props) => <Select {...props} autoFocus options={[{ value: "", label: "Choose a container" }, ...candidates.map((row) => ({ value: row.name, label: `${row.name} (${row.words.toLowerCase()})` }))]} value={text.container} onChange={(event) => type({ container: event.target.value })} />}
+      </Field>
+      <div className={css["two"]}>
+        <Field label="Address" error={errors["address"]} hint="Left empty, the engine chooses one.">
+          {(props) => <Input {...props} mono placeholder={network.subnets[0] ? `In ${network.subnets[0].subnet}` : "Chosen by the engine"} value={text.address} onChange={(event) => type({ address: event.target.value })} />}
         </Field>
-        <div className={css["two"]}>
-          <Field label="Address" error={errors["address"]} hint="Left empty, the engine chooses one.">
-            {(props) => <Input {...props} mono placeholder={network.subnets[0] ? `In ${network.subnets[0].subnet}` : "Chosen by the engine"} value={text.address} onChange={(event) => type({ address: event.target.value })} />}
-          </Field>
-          <Field label="Other names" error={errors["aliases"]} hint="Under which others find it here.">
-            {(props) => <Input {...props} mono placeholder="db, postgres" value={text.aliases} onChange={(event) => type({ aliases: event.target.value })} />}
-          </Field>
-        </div>
-        {error && <Problem title={error.code === "notImplemented" ? "This engine does not connect containers to other networks." : error.message} cause={error.code === "notImplemented" ? error.message : undefined} raw={error.cause} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Connect</button>
-      </form>
-    </Dialog>
+        <Field label="Other names" error={errors["aliases"]} hint="Under which others find it here.">
+          {(props) => <Input {...props} mono placeholder="db, postgres" value={text.aliases} onChange={(event) => type({ aliases: event.target.value })} />}
+        </Field>
+      </div>
+      {error && <Problem title={error.code === "notImplemented" ? "This engine does not connect containers to other networks." : error.message} cause={error.code === "notImplemented" ? error.message : undefined} raw={error.cause} />}
+    </FormDialog>
   );
 }

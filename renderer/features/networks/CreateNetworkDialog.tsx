@@ -13,7 +13,7 @@ import { CommandLine } from "../../ui/display/Copy.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Check, Field, Input } from "../../ui/field/Field.tsx";
 import { LabelRows } from "../../ui/field/LabelRows.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 import { defaultGateway, emptyNetworkText, networkLine, parseNetworkText, type NetworkText } from "./network-form.ts";
 import css from "./Networks.module.css";
 
@@ -62,42 +62,35 @@ export function CreateNetworkDialog() {
   }
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={closeDialog}
       title="Create a network"
       pinned={<CommandLine command={networkLine(text)} />}
-      footer={
-        <>
-          <Button onClick={closeDialog}>Cancel</Button>
-          <Button variant="primary" icon={<Plus />} disabled={busy || (tried && !form)} onClick={() => void create()}>{busy ? "Creating" : "Create"}</Button>
-        </>
-      }
+      submit={{ label: busy ? "Creating" : "Create", icon: <Plus />, disabled: busy || (tried && !form) }}
+      onSubmit={() => void create()}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void create(); }}>
-        <Field label="Name" error={wrong("name")} hint="Its containers reach each other by their own names.">
-          {(props) => <Input {...props} mono autoFocus placeholder="backend" value={text.name} onChange={(event) => type({ name: event.target.value }, "name")} />}
+      <Field label="Name" error={wrong("name")} hint="Its containers reach each other by their own names.">
+        {(props) => <Input {...props} mono autoFocus placeholder="backend" value={text.name} onChange={(event) => type({ name: event.target.value }, "name")} />}
+      </Field>
+      <div className={css["two"]}>
+        <Field label="Subnet" error={wrong("subnet")} hint="Left empty, the engine chooses a free one.">
+          {(props) => <Input {...props} mono placeholder="10.10.0.0/24" value={text.subnet} onChange={(event) => type({ subnet: event.target.value }, "subnet")} />}
         </Field>
-        <div className={css["two"]}>
-          <Field label="Subnet" error={wrong("subnet")} hint="Left empty, the engine chooses a free one.">
-            {(props) => <Input {...props} mono placeholder="10.10.0.0/24" value={text.subnet} onChange={(event) => type({ subnet: event.target.value }, "subnet")} />}
-          </Field>
-          <Field label="Gateway" error={wrong("gateway")} hint="Left empty, the first address.">
-            {(props) => <Input {...props} mono placeholder={defaultGateway(text.subnet) || "10.10.0.1"} value={text.gateway} onChange={(event) => type({ gateway: event.target.value }, "gateway")} />}
-          </Field>
-        </div>
-        <Check label="Internal" hint="Its containers reach each other and nothing outside." checked={text.internal} onChange={(event) => type({ internal: event.target.checked }, "internal")} />
-        <LabelRows rows={text.labels} wrong={wrong} onChange={(labels) => type({ labels }, "labels")} onTouch={(path) => type({}, path)} />
-        {error && (
-          <Problem
-            title={error.code === "notImplemented" ? "This engine does not offer networks of your own." : error.message}
-            cause={error.code === "notImplemented" ? error.message : undefined}
-            raw={error.cause}
-            actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)}
-          />
-        )}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Create</button>
-      </form>
-    </Dialog>
+        <Field label="Gateway" error={wrong("gateway")} hint="Left empty, the first address.">
+          {(props) => <Input {...props} mono placeholder={defaultGateway(text.subnet) || "10.10.0.1"} value={text.gateway} onChange={(event) => type({ gateway: event.target.value }, "gateway")} />}
+        </Field>
+      </div>
+      <Check label="Internal" hint="Its containers reach each other and nothing outside." checked={text.internal} onChange={(event) => type({ internal: event.target.checked }, "internal")} />
+      <LabelRows rows={text.labels} wrong={wrong} onChange={(labels) => type({ labels }, "labels")} onTouch={(path) => type({}, path)} />
+      {error && (
+        <Problem
+          title={error.code === "notImplemented" ? "This engine does not offer networks of your own." : error.message}
+          cause={error.code === "notImplemented" ? error.message : undefined}
+          raw={error.cause}
+          actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)}
+        />
+      )}
+    </FormDialog>
   );
 }

@@ -9,9 +9,8 @@ import { transfersStore } from "../../stores/transfers.ts";
 import { Button } from "../../ui/button/Button.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Field, Input } from "../../ui/field/Field.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 import { TestSteps } from "./TestSteps.tsx";
-import css from "./Registries.module.css";
 
 /** Puts a registry on the list, after a test where that is wanted. */
 export function AddDialog() {
@@ -48,27 +47,20 @@ export function AddDialog() {
   }
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={closeDialog}
       title="Add a registry"
-      footer={
-        <>
-          <Button onClick={closeDialog}>Cancel</Button>
-          {kept !== false && <Button disabled={host === undefined || test === "running"} onClick={() => { if (host !== undefined) void testRegistry(host); }}>{test === "running" ? "Testing" : "Test"}</Button>}
-          <Button variant="primary" icon={<Plus />} disabled={busy || (tried && host === undefined)} onClick={() => void add()}>{known ? "Show" : "Add"}</Button>
-        </>
-      }
+      others={kept !== false && <Button disabled={host === undefined || test === "running"} onClick={() => { if (host !== undefined) void testRegistry(host); }}>{test === "running" ? "Testing" : "Test"}</Button>}
+      submit={{ label: known ? "Show" : "Add", icon: <Plus />, disabled: busy || (tried && host === undefined) }}
+      onSubmit={() => void add()}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void add(); }}>
-        <Field label="Address" error={wrong} hint={known ? `${known.name} is on the list already.` : host === undefined ? "What stands before an image's name: ghcr.io, registry.example.com:5000." : hintOf(host)}>
-          {(props) => <Input {...props} mono autoFocus placeholder="registry.example.com:5000" value={text} onChange={(event) => { setText(event.target.value); setError(undefined); }} />}
-        </Field>
-        {host !== undefined && test !== undefined && <TestSteps host={host} state={test} />}
-        {error && <Problem title={error.message} raw={error.cause} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Add</button>
-      </form>
-    </Dialog>
+      <Field label="Address" error={wrong} hint={known ? `${known.name} is on the list already.` : host === undefined ? "What stands before an image's name: ghcr.io, registry.example.com:5000." : hintOf(host)}>
+        {(props) => <Input {...props} mono autoFocus placeholder="registry.example.com:5000" value={text} onChange={(event) => { setText(event.target.value); setError(undefined); }} />}
+      </Field>
+      {host !== undefined && test !== undefined && <TestSteps host={host} state={test} />}
+      {error && <Problem title={error.message} raw={error.cause} />}
+    </FormDialog>
   );
 }
 

@@ -12,7 +12,7 @@ import { CommandLine } from "../../ui/display/Copy.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Field, Input, Select } from "../../ui/field/Field.tsx";
 import { Segments } from "../../ui/field/Segments.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 import { beginLogin, leaveLogin, loginStore, submitLogin, type LoginState } from "./login-store.ts";
 import css from "./Registries.module.css";
 
@@ -41,41 +41,34 @@ export function LoginDialog() {
   }
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={close}
       title={`Log in to ${registryWords(state.host)}`}
       pinned={<CommandLine command={loginLine(state)} />}
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button variant="primary" icon={<LogIn />} disabled={busy} onClick={() => void submit()}>{busy ? "Logging in" : "Log in"}</Button>
-        </>
-      }
+      submit={{ label: busy ? "Logging in" : "Log in", icon: <LogIn />, disabled: busy }}
+      onSubmit={() => void submit()}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void submit(); }}>
-        {ecrRegion(state.host) !== undefined && (
-          <Segments label="How to log in" value={way} options={[{ value: "aws", label: "AWS credentials" }, { value: "password", label: "User name and password" }]} onChange={(next) => type({ way: next })} />
-        )}
-        {way === "aws" ? (
-          <Field label="Profile" error={refused && sentence(refused.message)} hint="Passwords of Amazon ECR run out after 12 hours; with AWS credentials a new one is asked for in time.">
-            {(props) => <Select {...props} autoFocus options={[{ value: "", label: "As AWS tools choose: environment, default profile, instance role" }, ...state.profiles.map((value) => ({ value, label: value }))]} value={state.profile} onChange={(event) => type({ profile: event.target.value })} />}
+      {ecrRegion(state.host) !== undefined && (
+        <Segments label="How to log in" value={way} options={[{ value: "aws", label: "AWS credentials" }, { value: "password", label: "User name and password" }]} onChange={(next) => type({ way: next })} />
+      )}
+      {way === "aws" ? (
+        <Field label="Profile" error={refused && sentence(refused.message)} hint="Passwords of Amazon ECR run out after 12 hours; with AWS credentials a new one is asked for in time.">
+          {(props) => <Select {...props} autoFocus options={[{ value: "", label: "As AWS tools choose: environment, default profile, instance role" }, ...state.profiles.map((value) => ({ value, label: value }))]} value={state.profile} onChange={(event) => type({ profile: event.target.value })} />}
+        </Field>
+      ) : (
+        <>
+          <Field label="User name" error={tried && state.username.trim() === "" ? "Enter the user name." : undefined}>
+            {(props) => <Input {...props} autoFocus autoComplete="username" value={state.username} onChange={(event) => type({ username: event.target.value })} />}
           </Field>
-        ) : (
-          <>
-            <Field label="User name" error={tried && state.username.trim() === "" ? "Enter the user name." : undefined}>
-              {(props) => <Input {...props} autoFocus autoComplete="username" value={state.username} onChange={(event) => type({ username: event.target.value })} />}
-            </Field>
-            <Field label="Password or token" error={refused ? sentence(refused.message) : (tried && state.password === "" ? "Enter the password, or an access token." : undefined)} hint={tokenHint(state.host)}>
-              {(props) => <Input {...props} type="password" autoComplete="current-password" value={state.password} onChange={(event) => type({ password: event.target.value })} />}
-            </Field>
-          </>
-        )}
-        {storage && way === "password" && <p className={storage.place === "plain" ? css["plain"] : css["storage"]}>{storage.sentence}</p>}
-        {error && !refused && <Problem title={error.message} raw={error.cause} actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Log in</button>
-      </form>
-    </Dialog>
+          <Field label="Password or token" error={refused ? sentence(refused.message) : (tried && state.password === "" ? "Enter the password, or an access token." : undefined)} hint={tokenHint(state.host)}>
+            {(props) => <Input {...props} type="password" autoComplete="current-password" value={state.password} onChange={(event) => type({ password: event.target.value })} />}
+          </Field>
+        </>
+      )}
+      {storage && way === "password" && <p className={storage.place === "plain" ? css["plain"] : css["storage"]}>{storage.sentence}</p>}
+      {error && !refused && <Problem title={error.message} raw={error.cause} actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)} />}
+    </FormDialog>
   );
 }
 

@@ -12,9 +12,8 @@ import { CommandLine } from "../../ui/display/Copy.tsx";
 import { Problem } from "../../ui/feedback/Problem.tsx";
 import { Field, Input } from "../../ui/field/Field.tsx";
 import { LabelRows } from "../../ui/field/LabelRows.tsx";
-import { Dialog } from "../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../ui/overlay/FormDialog.tsx";
 import { emptyVolumeText, parseVolumeText, volumeLine, type VolumeText } from "./volume-form.ts";
-import css from "./Volumes.module.css";
 
 interface FormState {
   readonly text: VolumeText;
@@ -62,26 +61,19 @@ export function CreateVolumeDialog() {
   }
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={closeDialog}
       title="Create a volume"
       pinned={<CommandLine command={volumeLine(text)} />}
-      footer={
-        <>
-          <Button onClick={closeDialog}>Cancel</Button>
-          <Button variant="primary" icon={<Plus />} disabled={busy || (tried && !form)} onClick={() => void create()}>{busy ? "Creating" : "Create"}</Button>
-        </>
-      }
+      submit={{ label: busy ? "Creating" : "Create", icon: <Plus />, disabled: busy || (tried && !form) }}
+      onSubmit={() => void create()}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void create(); }}>
-        <Field label="Name" error={wrong("name")} hint="Containers mount it by this name.">
-          {(props) => <Input {...props} mono autoFocus placeholder="pgdata" value={text.name} onChange={(event) => { type({ name: event.target.value }); touch("name"); }} />}
-        </Field>
-        <LabelRows rows={text.labels} wrong={wrong} onChange={(labels) => type({ labels })} onTouch={touch} />
-        {error && <Problem title={error.message} raw={error.cause} actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Create</button>
-      </form>
-    </Dialog>
+      <Field label="Name" error={wrong("name")} hint="Containers mount it by this name.">
+        {(props) => <Input {...props} mono autoFocus placeholder="pgdata" value={text.name} onChange={(event) => { type({ name: event.target.value }); touch("name"); }} />}
+      </Field>
+      <LabelRows rows={text.labels} wrong={wrong} onChange={(labels) => type({ labels })} onTouch={touch} />
+      {error && <Problem title={error.message} raw={error.cause} actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)} />}
+    </FormDialog>
   );
 }

@@ -4,9 +4,8 @@ import { helpFor } from "../../../stores/report.ts";
 import { Button } from "../../../ui/button/Button.tsx";
 import { CommandLine } from "../../../ui/display/Copy.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
-import { Dialog } from "../../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../../ui/overlay/FormDialog.tsx";
 import { closeContainerDialog } from "./store.ts";
-import css from "./Dialogs.module.css";
 
 export interface WorkDialogProps {
   readonly open: boolean;
@@ -49,24 +48,17 @@ export function WorkDialog({ open, title, description, command, action, doing, d
     closeContainerDialog();
   }
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={close}
       title={title}
       description={<p>{description}</p>}
       pinned={<CommandLine command={command} />}
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button variant={danger ? "danger" : "primary"} disabled={!ready || busy} onClick={() => void start()}>{busy ? doing : action}</Button>
-        </>
-      }
+      submit={{ label: busy ? doing : action, disabled: !ready || busy, danger }}
+      onSubmit={() => void start()}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void start(); }}>
-        {children}
-        {error && <Problem title={error.message} raw={error.cause === error.message ? undefined : error.cause} actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">{action}</button>
-      </form>
-    </Dialog>
+      {children}
+      {error && <Problem title={error.message} raw={error.cause === error.message ? undefined : error.cause} actions={helpFor(error).map((help) => <Button key={help.label} size="small" onClick={help.run}>{help.label}</Button>)} />}
+    </FormDialog>
   );
 }

@@ -13,7 +13,7 @@ import { CommandLine } from "../../../ui/display/Copy.tsx";
 import { StateGlyph } from "../../../ui/display/StateGlyph.tsx";
 import { Problem } from "../../../ui/feedback/Problem.tsx";
 import { Check, Field, Input } from "../../../ui/field/Field.tsx";
-import { Dialog } from "../../../ui/overlay/Dialog.tsx";
+import { FormDialog } from "../../../ui/overlay/FormDialog.tsx";
 import { contextLine, emptyConnectionText, parseConnectionText, wantsTls, type ConnectionText } from "./connection-form.ts";
 import css from "./Connections.module.css";
 
@@ -63,51 +63,44 @@ export function AddConnectionDialog() {
   }
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onClose={closeDialog}
       title="Add a connection"
       pinned={<CommandLine command={contextLine(text)} label="The same for Docker's CLI" />}
-      footer={
-        <>
-          <Button onClick={closeDialog}>Cancel</Button>
-          <Button disabled={busy !== undefined || (tried && !form)} onClick={() => void run("testing")}>{busy === "testing" ? "Testing" : "Test"}</Button>
-          <Button variant="primary" icon={<Plus />} disabled={busy !== undefined || (tried && !form)} onClick={() => void run("adding")}>{busy === "adding" ? "Adding" : "Add"}</Button>
-        </>
-      }
+      others={<Button disabled={busy !== undefined || (tried && !form)} onClick={() => void run("testing")}>{busy === "testing" ? "Testing" : "Test"}</Button>}
+      submit={{ label: busy === "adding" ? "Adding" : "Add", icon: <Plus />, disabled: busy !== undefined || (tried && !form) }}
+      onSubmit={() => void run("adding")}
     >
-      <form className={css["form"]} onSubmit={(event) => { event.preventDefault(); void run("adding"); }}>
-        <Field label="Name" error={wrong("name")}>
-          {(props) => <Input {...props} autoFocus placeholder="Build server" value={text.name} onChange={(event) => type({ name: event.target.value }, "name")} />}
-        </Field>
-        <Field label="Address" error={wrong("address")} hint="ssh uses this user's own ssh and its keys; the other side needs the docker command.">
-          {(props) => <Input {...props} mono placeholder="ssh://user@host" value={text.address} onChange={(event) => type({ address: event.target.value }, "address")} />}
-        </Field>
-        {tcp && <Check label="Use TLS" hint="Without it, everybody on the way can read and change what is sent." checked={text.tls} onChange={(event) => type({ tls: event.target.checked }, "tls")} />}
-        {wantsTls(text) && (
-          <>
-            <Field label="Authority" error={wrong("ca")} hint="Left empty, the authorities of this system are asked.">
-              {(props) => <Input {...props} mono placeholder="/home/me/.docker/ca.pem" value={text.ca} onChange={(event) => type({ ca: event.target.value }, "ca")} />}
-            </Field>
-            <Field label="Client certificate" error={wrong("cert")}>
-              {(props) => <Input {...props} mono placeholder="/home/me/.docker/cert.pem" value={text.cert} onChange={(event) => type({ cert: event.target.value }, "cert")} />}
-            </Field>
-            <Field label="Key" error={wrong("key")}>
-              {(props) => <Input {...props} mono placeholder="/home/me/.docker/key.pem" value={text.key} onChange={(event) => type({ key: event.target.value }, "key")} />}
-            </Field>
-            <Check label="Believe any certificate" hint="Encrypted, but whoever answers is trusted." checked={text.skipVerify} onChange={(event) => type({ skipVerify: event.target.checked }, "skipVerify")} />
-          </>
-        )}
-        {test && (
-          <div className={css["result"]} role="status">
-            <StateGlyph state={test.ok ? "running" : "failed"} label="" />
-            <p className={test.ok ? undefined : css["wrong"]}>{test.message}</p>
-          </div>
-        )}
-        {test?.command !== undefined && <CommandLine command={test.command} label="What may help" />}
-        {error && <Problem title={error.message} raw={error.cause} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">Add</button>
-      </form>
-    </Dialog>
+      <Field label="Name" error={wrong("name")}>
+        {(props) => <Input {...props} autoFocus placeholder="Build server" value={text.name} onChange={(event) => type({ name: event.target.value }, "name")} />}
+      </Field>
+      <Field label="Address" error={wrong("address")} hint="ssh uses this user's own ssh and its keys; the other side needs the docker command.">
+        {(props) => <Input {...props} mono placeholder="ssh://user@host" value={text.address} onChange={(event) => type({ address: event.target.value }, "address")} />}
+      </Field>
+      {tcp && <Check label="Use TLS" hint="Without it, everybody on the way can read and change what is sent." checked={text.tls} onChange={(event) => type({ tls: event.target.checked }, "tls")} />}
+      {wantsTls(text) && (
+        <>
+          <Field label="Authority" error={wrong("ca")} hint="Left empty, the authorities of this system are asked.">
+            {(props) => <Input {...props} mono placeholder="/home/me/.docker/ca.pem" value={text.ca} onChange={(event) => type({ ca: event.target.value }, "ca")} />}
+          </Field>
+          <Field label="Client certificate" error={wrong("cert")}>
+            {(props) => <Input {...props} mono placeholder="/home/me/.docker/cert.pem" value={text.cert} onChange={(event) => type({ cert: event.target.value }, "cert")} />}
+          </Field>
+          <Field label="Key" error={wrong("key")}>
+            {(props) => <Input {...props} mono placeholder="/home/me/.docker/key.pem" value={text.key} onChange={(event) => type({ key: event.target.value }, "key")} />}
+          </Field>
+          <Check label="Believe any certificate" hint="Encrypted, but whoever answers is trusted." checked={text.skipVerify} onChange={(event) => type({ skipVerify: event.target.checked }, "skipVerify")} />
+        </>
+      )}
+      {test && (
+        <div className={css["result"]} role="status">
+          <StateGlyph state={test.ok ? "running" : "failed"} label="" />
+          <p className={test.ok ? undefined : css["wrong"]}>{test.message}</p>
+        </div>
+      )}
+      {test?.command !== undefined && <CommandLine command={test.command} label="What may help" />}
+      {error && <Problem title={error.message} raw={error.cause} />}
+    </FormDialog>
   );
 }
