@@ -2,7 +2,7 @@ import { chmodSync, closeSync, constants, fchmodSync, fchownSync, ftruncateSync,
 import type { Stats } from "node:fs";
 import { EngineError, isEngineError, isSystemError, messageOf, toEngineError } from "../base/errors.ts";
 import { ConfinedRoot } from "../sys/root.ts";
-import { S_IFBLK, S_IFCHR, S_IFIFO, makeDevice, mknod, setTimes, setTimesOfFile } from "../sys/nodes.ts";
+import { S_IFBLK, S_IFCHR, S_IFIFO, isWhiteout, makeDevice, mknod, setTimes, setTimesOfFile } from "../sys/nodes.ts";
 import { statOf } from "../sys/walk.ts";
 import { setXattr } from "../sys/xattrs.ts";
 import type { ExtractOptions, TarHeader } from "./archive.ts";
@@ -376,10 +376,6 @@ export class TarExtractor implements TarSink {
 
 function missingTarget(name: string, target: string): EngineError {
   return new EngineError("dataLoss", `the hard link ${quoted(name)} goes to ${quoted(target)}, which is not in the same archive`, { details: { missingLinkTarget: target } });
-}
-
-function isWhiteout(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === 0;
 }
 
 /**

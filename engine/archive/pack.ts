@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { EngineError, isSystemError } from "../base/errors.ts";
 import { throwIfAborted } from "../base/abort.ts";
 import type { IoOptions } from "../base/abort.ts";
-import { splitDevice } from "../sys/nodes.ts";
+import { fileType, isWhiteout, splitDevice } from "../sys/nodes.ts";
 import { ConfinedRoot } from "../sys/root.ts";
 import type { WorkerTask } from "../sys/worker-protocol.ts";
 import type { WorkerPool } from "../sys/workers.ts";
@@ -75,9 +75,9 @@ class Packer {
   }
 
   *tree(path: string, name: string, stats: Stats): Generator<Uint8Array> {
-    const type = typeOf(stats);
-    if (type === undefined) return;
-    if (this.#overlay && type === "character" && stats.rdev === 0) return yield* this.#whiteout(name, stats, WHITEOUT);
+    const type = fileType(stats);
+    if (type === "socket") return;
+    if (this.#overlay && isWhiteout(stats)) return yield* this.#whiteout(name, stats, WHITEOUT);
     const firstName = type === "directory" || stats.nlink < 2 ? undefined : this.#firstName(stats, name);
     if (firstName !== undefined) return yield* this.#put(encodeHeader(headerOf(name, "hardlink", stats, { linkname: firstName })));
     const linkname = type === "symlink" ? decodeName(readlinkSync(fsPath(path), { encoding: "buffer" })) : undefined;
@@ -171,15 +171,6 @@ function statOf(path: string): Stats | undefined {
     if (isSystemError(error, "ENOTDIR", "ENOENT")) return undefined;
     throw error;
   }
-}
-
-function typeOf(stats: Stats): EntryType | undefined {
-  if (stats.isFile()) return "file";
-  if (stats.isDirectory()) return "directory";
-  if (stats.isSymbolicLink()) return "symlink";
-  if (stats.isCharacterDevice()) return "character";
-  if (stats.isBlockDevice()) return "block";
-  return stats.isFIFO() ? "fifo" : undefined;
 }
 
 function headerOf(name: string, type: EntryType, stats: Stats, more: { readonly linkname?: string | undefined; readonly xattrs?: TarHeader["xattrs"]; readonly mtimeNs?: bigint | undefined }): TarHeader {

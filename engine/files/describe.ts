@@ -1,20 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
 import { EngineError, isEngineError, isSystemError } from "../base/errors.ts";
-import type { FileEntry, FileType } from "./files.ts";
+import { fileType } from "../sys/nodes.ts";
+import type { FileEntry } from "./files.ts";
 import { O_PATH, again, at, linkAt } from "./place.ts";
 import type { PlaceFinder } from "./place.ts";
 
 const MAX_ACCOUNT_FILE = 4 * 1024 * 1024;
-
-export function typeOf(stats: BigIntStats): FileType {
-  if (stats.isDirectory()) return "directory";
-  if (stats.isFile()) return "file";
-  if (stats.isSymbolicLink()) return "symlink";
-  if (stats.isCharacterDevice()) return "character";
-  if (stats.isBlockDevice()) return "block";
-  return stats.isFIFO() ? "fifo" : "socket";
-}
 
 /** See `FileEntry.version`. */
 export function versionOf(stats: BigIntStats): string {
@@ -26,7 +18,7 @@ export function describe(directory: number, name: string, stats: BigIntStats, ac
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);
   return {
-    name, type: typeOf(stats), size: Number(stats.size), mode: Number(stats.mode & 0o7777n), uid, gid,
+    name, type: fileType(stats), size: Number(stats.size), mode: Number(stats.mode & 0o7777n), uid, gid,
     user: accounts.user(uid), group: accounts.group(gid), mtimeMs: Number(stats.mtimeNs / 1_000_000n), version: versionOf(stats),
     target: stats.isSymbolicLink() ? targetOf(directory, name) : "",
   };

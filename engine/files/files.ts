@@ -1,4 +1,5 @@
 import type { IoOptions } from "../base/abort.ts";
+import type { FileType } from "../sys/nodes.ts";
 
 /**
  * Files of containers and volumes, one at a time or a directory at a time, as a file manager needs them. A tree is a directory of the host that stands for `/`; whoever owns it
@@ -6,7 +7,7 @@ import type { IoOptions } from "../base/abort.ts";
  * nothing outside can be named, also while a process in the container moves things about. Names that are not UTF-8 have lone surrogates (`sys/names.ts`). Everything runs in worker threads;
  * devices and fifos are described and never opened.
  */
-export type FileType = "file" | "directory" | "symlink" | "character" | "block" | "fifo" | "socket";
+export type { FileType };
 
 /** What the writable layer does to an entry, compared with the image. `inside`: something below has changed; `deleted`: only the image has it. */
 export type FileChange = "" | "added" | "modified" | "inside" | "deleted";

@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync, readdirSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { isSystemError } from "../base/errors.ts";
-import { childOf, isOpaque, isWhiteout, type MergedEntry } from "../snapshots/merged-view.ts";
+import { childOf, isOpaque, type MergedEntry } from "../snapshots/merged-view.ts";
+import { isWhiteout } from "../sys/nodes.ts";
 import { decodeName, fsPath } from "../sys/names.ts";
 import { statOf } from "../sys/walk.ts";
 import type { FileChange, FileEntry, OpenTree } from "./files.ts";

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, statfsSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError, isSystemError } from "../base/errors.ts";
-import { typeOf } from "./describe.ts";
+import { fileType } from "../sys/nodes.ts";
 import type { SearchEvent, SearchRequest } from "./files.ts";
 import { again, lookAt, openDirectory, shown } from "./place.ts";
 import type { PlaceFinder } from "./place.ts";
@@ -65,7 +65,7 @@ export async function search(finder: PlaceFinder, path: string, request: SearchR
           break;
         }
         count++;
-        found.push({ path: `${top.path}/${name}`, type: typeOf(stats), size: Number(stats.size), mtimeMs: Number(stats.mtimeNs / 1_000_000n) });
+        found.push({ path: `${top.path}/${name}`, type: fileType(stats), size: Number(stats.size), mtimeMs: Number(stats.mtimeNs / 1_000_000n) });
       }
       if (!stats.isDirectory()) continue;
       if (stack.length > MAX_DEPTH) truncated = true;

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync }
 import type { Stats } from "node:fs";
 import { EngineError, isSystemError } from "../base/errors.ts";
 import { decodeName, fsPath } from "../sys/names.ts";
+import { isWhiteout } from "../sys/nodes.ts";
 import { statOf } from "../sys/walk.ts";
 import { getXattr } from "../sys/xattrs.ts";
 
@@ -20,11 +21,6 @@ export interface MergedEntry {
 const MAX_LINKS = 255;
 const OPAQUE_MARKS: readonly string[] = ["trusted.overlay.opaque", "user.overlay.opaque"];
 const YES = "y".charCodeAt(0);
-
-/** Whether this hides what lower layers have under the same name. */
-export function isWhiteout(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === 0;
-}
 
 /** Whether this directory hides the contents of the same one below. */
 export function isOpaque(path: string): boolean {

@@ -1,7 +1,8 @@
 import type { Stats } from "node:fs";
 import type { IoOptions } from "../base/abort.ts";
 import { walkTree } from "../sys/walk.ts";
-import { childOf, isOpaque, isWhiteout } from "./merged-view.ts";
+import { isWhiteout } from "../sys/nodes.ts";
+import { childOf, isOpaque } from "./merged-view.ts";
 import type { Change } from "./snapshots.ts";
 
 /** What `upper` changes on the layers below it, top first, as docker diff shows it: directories above a change count as modified. */

@@ -1,3 +1,4 @@
+import type { StatsBase } from "node:fs";
 import { cPath, checked, native } from "./libc.ts";
 import type { Path } from "./libc.ts";
 
@@ -32,6 +33,24 @@ export function makeDevice(major: number, minor: number): number {
 /** The halves of a device number as `stat` reports it. */
 export function splitDevice(device: number): { readonly major: number; readonly minor: number } {
   return { major: Math.floor(device / 0x100) & 0xfff, minor: (device & 0xff) + Math.floor(device / 0x100000) * 0x100 };
+}
+
+/** What a file can be. */
+export type FileType = "file" | "directory" | "symlink" | "character" | "block" | "fifo" | "socket";
+
+/** What `lstat` says that a file is. */
+export function fileType(stats: StatsBase<number> | StatsBase<bigint>): FileType {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "symlink";
+  if (stats.isCharacterDevice()) return "character";
+  if (stats.isBlockDevice()) return "block";
+  return stats.isFIFO() ? "fifo" : "socket";
+}
+
+/** Whether this file of an overlayfs layer hides what lower layers have under its name: it is the character device 0/0. */
+export function isWhiteout(stats: StatsBase<number>): boolean {
+  return stats.isCharacterDevice() && stats.rdev === 0;
 }
 
 const times = new BigInt64Array(4);

@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { isWhiteout } from "../../snapshots/merged-view.ts";
+import { isWhiteout } from "../../sys/nodes.ts";
 import type { FileCounts, FilePage, FileQuery, FileSummary, FileType, ImageFile } from "./contents.ts";
 import type { LayerEntry } from "./walk.ts";
 

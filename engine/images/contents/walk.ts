@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { isSystemError } from "../../base/errors.ts";
-import { isOpaque, isWhiteout } from "../../snapshots/merged-view.ts";
+import { isOpaque } from "../../snapshots/merged-view.ts";
 import { decodeName, fsPath } from "../../sys/names.ts";
+import { isWhiteout } from "../../sys/nodes.ts";
 import { statOf } from "../../sys/walk.ts";
 
 /** How something in a lower layer is hidden. */

@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdir
 import type { BigIntStats } from "node:fs";
 import { EngineError, isSystemError } from "../../../base/errors.ts";
 import { decodeName, fsPath } from "../../../sys/names.ts";
+import { fileType } from "../../../sys/nodes.ts";
 import { getXattr, listXattrs } from "../../../sys/xattrs.ts";
 import { isCopiedXattr } from "./entry.ts";
 import type { Entry, NodeType, Xattrs } from "./entry.ts";
@@ -36,8 +37,8 @@ export class DirectoryView implements TreeView {
     const stats = attempt(path, () => lstatSync(fsPath(`/${path}`), { bigint: true, throwIfNoEntry: false }));
     if (stats === undefined) return undefined;
     const known = stats.isFile() ? this.#known?.get(path, stats) : undefined;
-    const type = typeOf(stats);
-    return type === undefined ? undefined : this.#entryOf(path, type, stats, known);
+    const type = fileType(stats);
+    return type === "socket" ? undefined : this.#entryOf(path, type, stats, known);
   }
 
   #entryOf(path: string, type: NodeType, stats: BigIntStats, known: Entry | undefined): Entry {
@@ -134,15 +135,6 @@ function attempt<T>(path: string, work: () => T): T | undefined {
     }
     throw error;
   }
-}
-
-function typeOf(stats: BigIntStats): NodeType | undefined {
-  if (stats.isFile()) return "file";
-  if (stats.isDirectory()) return "directory";
-  if (stats.isSymbolicLink()) return "symlink";
-  if (stats.isCharacterDevice()) return "character";
-  if (stats.isBlockDevice()) return "block";
-  return stats.isFIFO() ? "fifo" : undefined;
 }
 
 function xattrsOf(path: string, type: NodeType): Xattrs | undefined {
