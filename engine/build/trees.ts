@@ -60,6 +60,17 @@ export class LocalTrees implements TreeOpener {
     return new DirectoryTree({ pool: this.#workers, root: join(this.#directory, "empty") });
   }
 
+  /** The bytes of the file at an address. @throws EngineError as `UrlFetcher.fetch` */
+  async *file(url: string, options: IoOptions): AsyncGenerator<Uint8Array> {
+    const directory = join(this.#directory, "jobs", `file-${randomUUID()}`);
+    try {
+      const { name } = await this.#urls.fetch({ url }, directory, options);
+      yield* createReadStream(join(directory, name));
+    } finally {
+      await removeTree(directory);
+    }
+  }
+
   async remote(url: string, options: FetchOptions): Promise<{ readonly tree: ContextTree } | { readonly dockerfile: Uint8Array }> {
     const directory = join(this.#directory, "jobs", `context-${randomUUID()}`);
     const release = (): Promise<void> => removeTree(directory);

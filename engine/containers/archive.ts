@@ -7,14 +7,21 @@ import { extractInRoot, statInRoot, type FoundPath } from "./archive-task.ts";
 import { announce, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import type { PathStat } from "./containers.ts";
-import { snapshotKey } from "./create.ts";
 import { bothSignals, openRoot, withWritableRoot, type OpenRoot } from "./open-root.ts";
+import { mountRootfs } from "./rootfs.ts";
 import { isAlive } from "./state.ts";
 
 /** What a path in a container is. @throws EngineError `notFound` */
 export async function statPath(context: Context, container: Container, path: string): Promise<PathStat> {
   await using root = await openRoot(context, container);
-  return (await find(context, container, root.path, path, {})).stat;
+  return (await findNamed(context, container, root.path, path, {})).stat;
+}
+
+/** As {@link find}; a path that ends with a slash names a directory. */
+async function findNamed(context: Context, container: Container, root: string, path: string, options: IoOptions): Promise<FoundPath> {
+  const found = await find(context, container, root, path, options);
+  if (/\/\.?$/.test(path) && !found.isDirectory) throw new EngineError("notFound", `Could not find the directory ${path} in container ${container.record.name}: it is a file`);
+  return found;
 }
 
 async function find(context: Context, container: Container, root: string, path: string, options: IoOptions): Promise<FoundPath> {
@@ -30,7 +37,7 @@ async function find(context: Context, container: Container, root: string, path: 
 export async function readArchive(context: Context, container: Container, path: string, options: IoOptions): Promise<{ stat: PathStat; tar: AsyncIterable<Uint8Array> }> {
   const root = await openRoot(context, container);
   try {
-    const found = await find(context, container, root.path, path, options);
+    const found = await findNamed(context, container, root.path, path, options);
     announce(context, container, "archive-path");
     return { stat: found.stat, tar: streamThenClose(packTree(context.workers, { root: root.path, path: found.realPath, name: entryName(path) }, { signal: bothSignals(root, options.signal) }), root) };
   } catch (error) {
@@ -78,7 +85,7 @@ export async function* exportRoot(context: Context, container: Container, option
   const live = isAlive(container.state);
   const target = live ? rootfsPath(context, container.id) : `${rootfsPath(context, container.id)}.export`;
   // A stopped container may start meanwhile.
-  await context.snapshots.mount(snapshotKey(container.id), target, { ...options, readOnly: !live });
+  await mountRootfs(context, container.id, target, { ...options, readOnly: !live });
   announce(context, container, "export");
   try {
     yield* packTree(context.workers, { root: target }, options);

@@ -1,5 +1,5 @@
 import { mkdir, stat } from "node:fs/promises";
-import { isSystemError, EngineError } from "../base/errors.ts";
+import { EngineError, isEngineError, isSystemError } from "../base/errors.ts";
 import { throwIfAborted, type IoOptions } from "../base/abort.ts";
 import { newId, type ContainerId, type SnapshotKey } from "../base/ids.ts";
 import type { ImageRecord } from "../images/images.ts";
@@ -86,12 +86,24 @@ export function normaliseHost(context: Context, request: CreateRequest): HostCon
     ShmSize: host.ShmSize || 64 * 1024 * 1024,
     CgroupnsMode: host.CgroupnsMode || (context.runtime.capabilities.cgroupVersion === 2 ? "private" : "host"),
     IpcMode: host.IpcMode || "private",
+    // Zero and less are no limit.
+    PidsLimit: host.PidsLimit !== undefined && host.PidsLimit > 0 ? host.PidsLimit : undefined,
   };
 }
 
 /** A name in `container:NAME` becomes the id, so that a rename does not break it; a network's id becomes its name. */
 function joinedContainer(context: Context, mode: string): string {
-  return mode.startsWith("container:") ? `container:${context.directory.find(mode.slice("container:".length)).id}` : canonicalNetwork(context, mode);
+  return mode.startsWith("container:") ? `container:${findNamed(context, mode.slice("container:".length)).id}` : canonicalNetwork(context, mode);
+}
+
+/** A container that a request names. Its absence is no `notFound`: of a creation that would say that there is no image, and clients would pull it. @throws EngineError `invalidArgument` */
+function findNamed(context: Context, nameOrId: string): Container {
+  try {
+    return context.directory.find(nameOrId);
+  } catch (error) {
+    if (isEngineError(error, "notFound")) throw new EngineError("invalidArgument", error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** What the request says of each network, by the network's name. */
@@ -102,14 +114,14 @@ export function endpointsOf(context: Context, request: CreateRequest, mode: stri
   return endpoints;
 }
 
-/** The mounts that `VolumesFrom` brings along. @throws EngineError `notFound`, `invalidArgument` */
+/** The mounts that `VolumesFrom` brings along. @throws EngineError `invalidArgument` */
 export function inheritedMounts(context: Context, host: HostConfig): MountPoint[] {
   return (host.VolumesFrom ?? []).flatMap((entry) => {
     const [name = "", mode = ""] = entry.split(":");
     if (mode !== "" && !/^(ro|rw|z|Z)(,(ro|rw|z|Z))*$/.test(mode)) throw new EngineError("invalidArgument", `invalid mode for volumes-from: ${mode}`);
     const readOnly = mode.split(",").includes("ro");
     // Only the container that made an anonymous volume removes it.
-    return context.directory.find(name).record.mounts.filter((mount) => mount.type !== "tmpfs").map((mount) => ({ ...mount, mode, readWrite: mount.readWrite && !readOnly, copyUp: false, anonymous: false }));
+    return findNamed(context, name).record.mounts.filter((mount) => mount.type !== "tmpfs").map((mount) => ({ ...mount, mode, readWrite: mount.readWrite && !readOnly, copyUp: false, anonymous: false }));
   });
 }
 

@@ -6,6 +6,7 @@ import type { Sandbox } from "../networks/networks.ts";
 import type { Container } from "./container.ts";
 import type { ContainerRecord } from "./containers.ts";
 import { containerDirectory, type Context } from "./context.ts";
+import { hasLinkTo, linksOn } from "./links.ts";
 import { isAlive } from "./state.ts";
 
 /** The three files that every container sees in /etc, on the host. */
@@ -46,7 +47,7 @@ export async function updateNetworkFiles(context: Context, { record }: Container
 
 /** Tells those who link to a container where it is now. */
 export async function followLinks(context: Context, target: Container): Promise<void> {
-  if (context.networks.sandbox(target.id)?.endpoints.some((endpoint) => endpoint.names !== undefined) !== true) return;
+  if (context.networks.sandbox(target.id) === null) return;
   for (const { record, state } of context.directory.all()) {
     const sandbox = context.networks.sandbox(record.id);
     if (record.id === target.id || sandbox === null || !isAlive(state)) continue;
@@ -65,14 +66,15 @@ async function editLines(path: string, keep: (line: string) => boolean, added: r
   await writeFile(path, [...lines, ...added].map((line) => `${line}\n`).join(""));
 }
 
-/** The lines of /etc/hosts for a container's links (`NAME:ALIAS`), of those to `only` if given. */
+/** The lines of /etc/hosts for a container's links, of those to `only` if given. */
 function linkLines(context: Context, record: ContainerRecord, sandbox: Sandbox, only?: Container): string[] {
-  return sandbox.endpoints.flatMap(({ networkId, networkName }) => (record.endpoints[networkName]?.Links ?? []).flatMap((link) => {
-    const [name = "", alias = name] = link.split(":");
-    const target = context.directory.all().find((container) => container.record.name === name || container.id.startsWith(name));
+  return sandbox.endpoints.flatMap(({ networkId, networkName, names }) => linksOn(record, networkName).flatMap((link) => {
+    const target = context.directory.all().find((container) => hasLinkTo(link, container));
     if (target === undefined || (only !== undefined && target !== only)) return [];
     const address = context.networks.sandbox(target.id)?.endpoints.find((endpoint) => endpoint.networkId === networkId)?.ipAddress;
-    return address === undefined ? [] : [`${address}\t${alias}`];
+    // Where no names are served, its own names are given too.
+    const all = new Set([link.alias, ...(names === undefined ? [hostnameOf(target.record), target.record.name] : [])]);
+    return address === undefined ? [] : [`${address}\t${[...all].join(" ")}`];
   }));
 }
 

@@ -5,6 +5,7 @@ import type { EndpointRequest } from "./config.ts";
 import type { Container } from "./container.ts";
 import type { ContainerRecord } from "./containers.ts";
 import { containerDirectory, type Context } from "./context.ts";
+import { checkLinks } from "./links.ts";
 import { changeLive, setRecord } from "./live.ts";
 import { networkNames } from "./network-names.ts";
 import { followLinks, networkFiles, updateNetworkFiles, type NetworkFiles } from "./network-files.ts";
@@ -21,7 +22,7 @@ export interface NetworkPlan {
   readonly files: NetworkFiles | null;
 }
 
-/** @throws EngineError `conflict` when the container to join does not run; `notFound`, `invalidArgument` for what cannot be had of a network */
+/** @throws EngineError `conflict` when the container to join does not run; `notFound`, `invalidArgument` for what cannot be had of a network, or of a link */
 export function networkPlan(context: Context, { record }: Pick<Container, "record">): NetworkPlan {
   const { id, name, hostConfig, config } = record;
   const mode = hostConfig.NetworkMode ?? "bridge";
@@ -31,6 +32,7 @@ export function networkPlan(context: Context, { record }: Pick<Container, "recor
     if (!isAlive(other.state)) throw new EngineError("conflict", `cannot join network of a non running container: ${other.id}`);
     return { request: null, path: `/proc/${other.state.pid}/ns/net`, files: networkFiles(containerDirectory(context, other.id)) };
   }
+  checkLinks(context, record);
   const none = mode === "none";
   const networks = none ? [] : networkNames(record).map((network) => wishFor(context, record, network));
   return { request: { containerId: id, containerName: name, networks, ports: none ? [] : portRequests(hostConfig, config.ExposedPorts ?? {}), forwarders: hostConfig.Dns }, path: null, files: null };

@@ -10,6 +10,7 @@ import { resolveInRoot } from "../sys/rooted-path.ts";
 import { rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
 import { snapshotKey } from "./create.ts";
+import { mountRootfs } from "./rootfs.ts";
 import { isAlive } from "./state.ts";
 
 /** A container's whole tree as its processes see it, with volumes; held until disposed. */
@@ -124,7 +125,7 @@ async function assemble(context: Context, container: Container, writable: boolea
   await container.teardown;
   const path = `${rootfsPath(context, container.id)}.open-${++counter}`;
   const points = writable ? null : makeMountPoints(context, container, `${path}-points`);
-  await context.snapshots.mount(snapshotKey(container.id), path, writable ? {} : { readOnly: true, ...(points === null ? {} : { below: points }) });
+  await mountRootfs(context, container.id, path, writable ? {} : { readOnly: true, below: points === null ? [] : [points] });
   const inside: string[] = [];
   try {
     for (const { source, subpath, destination, readWrite } of bound(container)) {

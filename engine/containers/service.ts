@@ -23,6 +23,7 @@ import { configurationOf, reconfigureContainer, undoReconfiguration, type Reconf
 import { recoverContainers } from "./recover.ts";
 import { removeContainer, removeResources, type RemoveOptions } from "./remove.ts";
 import { bringBackContainer, keptSize, setAsideContainer } from "./set-aside.ts";
+import { makeInitLayer } from "./rootfs.ts";
 import { startContainer } from "./start.ts";
 import type { StartRecord } from "./start-trace.ts";
 import { cancelRestart } from "./teardown.ts";
@@ -65,6 +66,7 @@ export class ContainerService implements Containers {
         if (container !== undefined) announce(context, container, "oom");
       }),
     );
+    makeInitLayer(context.root);
     await recoverContainers(context);
     return service;
   }

@@ -1,14 +1,14 @@
 import { toEngineError, EngineError, type ErrorCode } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
 import { settled } from "../base/settled.ts";
-import type { LogConfig } from "../logs/logs.ts";
 import type { Sandbox } from "../networks/networks.ts";
 import { announce, record, rootfsPath, type Context } from "./context.ts";
 import type { Container } from "./container.ts";
-import { snapshotKey } from "./create.ts";
 import { healthCheckOf, startHealthMonitor, STARTING } from "./health.ts";
+import { logConfigOf } from "./log-config.ts";
 import { followLinks, hostnameOf, writeNetworkFiles } from "./network-files.ts";
 import { networkPlan, type NetworkPlan } from "./networking.ts";
+import { mountRootfs } from "./rootfs.ts";
 import { traceStart, type StartTrace } from "./start-trace.ts";
 import { taskSpec } from "./task-spec.ts";
 import { announceNetworks, cancelRestart, tearDown } from "./teardown.ts";
@@ -51,8 +51,8 @@ async function launch(context: Context, container: Container, trace: StartTrace)
   // The sandbox and the root file system do not need each other.
   const [sandbox, rootfs, logPath] = await settled([
     attachNetworks(context, network, trace),
-    trace.step("mount", () => context.snapshots.mount(snapshotKey(id), rootfsPath(context, id))),
-    trace.step("log", () => context.logs.prepare(id, logConfig(container))),
+    trace.step("mount", () => mountRootfs(context, id, rootfsPath(context, id))),
+    trace.step("log", () => context.logs.prepare(id, logConfigOf(container.record.hostConfig.LogConfig))),
   ] as const);
   const spec = await trace.step("files", async () => {
     const files = network.files ?? (await writeNetworkFiles(context, container, sandbox));
@@ -94,17 +94,4 @@ async function failStart(context: Context, container: Container, error: EngineEr
   context.logs.ended(container.id);
   container.milestones.fire("startFailed");
   throw failure;
-}
-
-function logConfig(container: Container): LogConfig {
-  const { Type: driver = "json-file", Config: options = {} } = container.record.hostConfig.LogConfig ?? {};
-  const maxFile = Number(options["max-file"] ?? 1);
-  return { driver: driver as LogConfig["driver"], maxSize: options["max-size"] === undefined ? null : parseSize(options["max-size"]), maxFile: Number.isInteger(maxFile) && maxFile > 0 ? maxFile : 1 };
-}
-
-/** Docker's sizes: `10m`, `1g`, `500k` or bytes. */
-function parseSize(text: string): number {
-  const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?$/i.exec(text);
-  if (match === null) throw new EngineError("invalidArgument", `invalid log option max-size: ${JSON.stringify(text)}: expected a size like 10m`);
-  return Math.floor(Number(match[1]) * 1024 ** ["", "k", "m", "g", "t"].indexOf(match[2]!.toLowerCase()));
 }

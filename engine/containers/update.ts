@@ -6,7 +6,8 @@ import type { UpdateRequest } from "./containers.ts";
 import { announce, type Context } from "./context.ts";
 import { changeLive, setRecord } from "./live.ts";
 import { isAlive } from "./state.ts";
-import { checkResources, checkRestartPolicy } from "./validate.ts";
+import { checkRestartPolicy } from "./validate.ts";
+import { checkResources } from "./validate-resources.ts";
 
 const CPU_PERIOD = 100_000;
 

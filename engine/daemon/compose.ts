@@ -130,7 +130,7 @@ export async function composeEngine(options: DaemonOptions & { readonly version:
     ...diskRoutes({ disk }),
     ...containerRoutes({ containers: service, facts: containerFacts({ root, run, runtime, images, networks, snapshots }) }),
     commitRoute({ containers: service, images, announce: (id, action, attributes) => events.publish("container", action, id, attributes) }),
-    ...imageRoutes({ images, bin, usersOf: (id) => imageUsers(id as Digest).length }),
+    ...imageRoutes({ images, bin, download: (url, options) => trees.file(url, options), usersOf: (id) => imageUsers(id as Digest).length }),
     ...registryRoutes({ registry, remote: images.remote }),
     ...transferRoutes({ images }),
     ...buildRoutes(builder, buildKit.build),

@@ -16,6 +16,8 @@ export const PROCESS_FILE = "process.json";
 export interface ChildExecJob {
   /** The container. */
   readonly id: string;
+  /** What is run, for messages. */
+  readonly program: string | undefined;
   /** The exec's own directory, with its process.json. */
   readonly directory: string;
   readonly stdin: boolean;
@@ -55,7 +57,7 @@ export async function startChildExec(host: RuntimeHost, job: ChildExecJob, optio
   try {
     const code = await runtime.exited;
     if (options.signal?.aborted) throw abortError(options.signal);
-    if (code !== 0) throw runtimeFailure("exec", readText(log), host.capabilities.runtime);
+    if (code !== 0) throw runtimeFailure("exec", readText(log), host.capabilities.runtime, job.program);
     const pid = Number(readFileSync(pidFile, "utf8"));
     return { pid, stdio, exited: adoptOrphan(pid).then((exit) => (stdio?.processEnded(), exit)) };
   } catch (error) {

@@ -18,6 +18,8 @@ import type { ProcessId } from "./task.ts";
 export interface ConmonJob {
   /** The container. */
   readonly id: string;
+  /** What is run, for messages. */
+  readonly program: string | undefined;
   /** The bundle, or the exec's own directory: conmon makes `attach`, `ctl`, `winsz`, `pid` and the exit file in it. */
   readonly directory: string;
   readonly logPath: string | null;
@@ -75,7 +77,7 @@ export async function startConmon(host: RuntimeHost, job: ConmonJob, options: Io
     if (options.signal?.aborted) throw abortError(options.signal);
     const action = job.exec === undefined ? "create" : "exec";
     if (message === undefined) throw job.exec?.reason() ?? new EngineError("internal", `conmon ended before the ${action} was done: ${errors().trim() || "no reason given"}`);
-    if (message.data < 0) throw runtimeFailure(action, message.message ?? "", host.capabilities.runtime);
+    if (message.data < 0) throw runtimeFailure(action, message.message ?? "", host.capabilities.runtime, job.program);
     // From here on conmon is on its own: it must not keep this process alive.
     if (job.exec === undefined) messages.close();
     else messages.unref();

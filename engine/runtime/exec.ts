@@ -40,7 +40,7 @@ export async function startExec(host: RuntimeHost, job: ExecJob, options: IoOpti
 }
 
 async function startAsChild(host: RuntimeHost, { id, exec, detached }: ExecJob, directory: string, options: IoOptions): Promise<RunningExec> {
-  const child = await startChildExec(host, { id, directory, stdin: exec.openStdin, detached }, options);
+  const child = await startChildExec(host, { id, program: exec.process.args[0], directory, stdin: exec.openStdin, detached }, options);
   // Without a terminal there is nothing to resize, which Docker does not mind.
   return { ...child, resize: () => Promise.resolve() };
 }
@@ -53,7 +53,7 @@ async function startUnderConmon(host: RuntimeHost, job: ExecJob, directory: stri
       stdio = await attachConmon(join(directory, "attach"), { ...options, stdin: exec.openStdin, openStdin: exec.openStdin, closesOnLeave: false });
     };
     const started = await startConmon(host, {
-      id: job.id, directory, logPath: null, tty: exec.tty, stdin: exec.openStdin, leaveStdinOpen: exec.openStdin,
+      id: job.id, program: exec.process.args[0], directory, logPath: null, tty: exec.tty, stdin: exec.openStdin, leaveStdinOpen: exec.openStdin,
       exec: { processPath: join(directory, PROCESS_FILE), attach: job.detached ? undefined : attach, reason: () => executableFailure(job.pid, exec.process) },
     }, options);
     return {

@@ -1,8 +1,11 @@
 import { EngineError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 
-/** What a runtime says on its error stream, told as one sentence: runc logs `level=error msg="..."`, crun writes plain text. */
-export function runtimeSentence(stderr: string): string {
+/**
+ * What a runtime says on its error stream, told as one sentence: runc logs `level=error msg="..."`, crun writes plain text.
+ * @param program what was to be run, which crun does not always name
+ */
+export function runtimeSentence(stderr: string, program?: string): string {
   const messages: string[] = [];
   for (const line of stderr.split("\n")) {
     const logged = /\blevel=(\w+) msg=("(?:[^"\\]|\\.)*"|\S+)/.exec(line);
@@ -12,14 +15,16 @@ export function runtimeSentence(stderr: string): string {
       messages.push(line.trim().replace(/^\d{4}-\d\d-\d\dT\S+: /, ""));
     }
   }
-  return inRuncWords(messages.at(-1) ?? "the runtime gave no reason");
+  return inRuncWords(messages.at(-1) ?? "the runtime gave no reason", program);
 }
 
 /** The docker CLI takes its exit codes 126 and 127 from runc's words, so crun's are put into them. */
-function inRuncWords(sentence: string): string {
+function inRuncWords(sentence: string, program: string | undefined): string {
   const missing = /^executable file `(.*)` not found in \$PATH/.exec(sentence)?.[1];
   if (missing !== undefined) return `exec: ${JSON.stringify(missing)}: ${missing.includes("/") ? `stat ${missing}: no such file or directory` : "executable file not found in $PATH"}`;
-  if (/^open executable: (permission denied|operation not permitted)$/i.test(sentence)) return "exec: permission denied";
+  if (/^open executable: (permission denied|operation not permitted)$/i.test(sentence)) return `exec: ${program === undefined ? "" : `${JSON.stringify(program)}: `}permission denied`;
+  const directory = /^chdir `(.*)`: not a directory$/i.exec(sentence)?.[1];
+  if (directory !== undefined) return `Cannot mkdir: ${directory} is not a directory: choose another working directory`;
   return sentence;
 }
 
@@ -32,9 +37,9 @@ function unquote(text: string): string {
   }
 }
 
-/** The error for a runtime that failed, by what it wrote. @param action `create`, `start`, `exec` */
-export function runtimeFailure(action: string, stderr: string, runtime: string): EngineError {
-  const sentence = runtimeSentence(stderr);
+/** The error for a runtime that failed, by what it wrote. @param action `create`, `start`, `exec` @param program what was to be run */
+export function runtimeFailure(action: string, stderr: string, runtime: string, program?: string): EngineError {
+  const sentence = runtimeSentence(stderr, program);
   return new EngineError(codeOf(sentence), `OCI runtime ${action} failed: ${sentence.startsWith(runtime) ? "" : `${runtime}: `}${sentence}`);
 }
 

@@ -115,7 +115,7 @@ export class OciRuntime implements Runtime {
       writeFileSync(join(bundle, "config.json"), JSON.stringify(spec));
       writeRecord(bundle, record);
       const { pid, monitor } = await startConmon(this.#host, {
-        id, directory: bundle, logPath: task.logPath, tty: task.tty, stdin: task.openStdin,
+        id, program: spec.process.args[0], directory: bundle, logPath: task.logPath, tty: task.tty, stdin: task.openStdin,
         // A terminal never reaches its end: detaching from it must not hang it up.
         leaveStdinOpen: task.openStdin && (!task.stdinOnce || task.tty),
       }, options);

@@ -21,9 +21,10 @@ describe("runtimeFailure", () => {
   it.each([
     ["executable file `nope` not found in $PATH: No such file or directory", 'exec: "nope": executable file not found in $PATH'],
     ["executable file `/nope` not found in $PATH: No such file or directory", 'exec: "/nope": stat /nope: no such file or directory'],
-    ["open executable: Operation not permitted", "exec: permission denied"],
+    ["open executable: Operation not permitted", 'exec: "/etc/motd": permission denied'],
+    ["chdir `/etc/passwd`: Not a directory", "Cannot mkdir: /etc/passwd is not a directory: choose another working directory"],
   ])("tells crun's %s in the words that the docker CLI looks for", (stderr, sentence) => {
-    expect(runtimeSentence(stderr)).toBe(sentence);
+    expect(runtimeSentence(stderr, "/etc/motd")).toBe(sentence);
   });
 
   it("takes the last error of several", () => {

@@ -16,8 +16,8 @@ export interface OverlayStack {
   readonly userNamespace: boolean;
   /** Absolute name of a directory between the upper one and the lower ones. */
   readonly between?: string | undefined;
-  /** Absolute name of a directory below all others. */
-  readonly bottom?: string | undefined;
+  /** Absolute names of directories below all others, top first. */
+  readonly bottom?: readonly string[] | undefined;
   /** Writes through the mount need not reach the disk. */
   readonly volatile?: boolean | undefined;
 }
@@ -37,7 +37,7 @@ function kernelAtLeast(major: number, minor: number): boolean {
 export function overlayMount(stack: OverlayStack, relative = false): RootfsMount {
   const path = (name: string): string => escapePath(relative ? name : `${stack.root}/${name}`);
   const between = stack.upper === undefined || stack.between === undefined ? [] : [escapePath(stack.between)];
-  const bottom = stack.bottom === undefined ? [] : [escapePath(stack.bottom)];
+  const bottom = (stack.bottom ?? []).map(escapePath);
   const lower = [...between, ...stack.lower.map(path), ...bottom];
   if (stack.upper !== undefined && lower.length === 0) return { type: "bind", source: `${stack.root}/${stack.upper}/fs`, options: ["rbind", "rw"] };
   if (stack.upper === undefined && bottom.length === 0 && lower.length === 1) return { type: "bind", source: `${stack.root}/${stack.lower[0]}`, options: ["rbind", "ro"] };

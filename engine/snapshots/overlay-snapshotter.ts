@@ -162,8 +162,8 @@ export class OverlaySnapshotter implements Snapshotter {
   mount(key: SnapshotKey, target: string, options: MountOptions = {}): Promise<string> {
     return attempt(() => {
       throwIfAborted(options.signal);
-      const stack = options.readOnly === true ? this.#readOnlyStack(key, options.below) : { ...this.#stack(key), between: options.between, volatile: options.volatile === true };
-      mountStack(stack, target);
+      const stack = options.readOnly === true ? this.#readOnlyStack(key) : { ...this.#stack(key), between: options.between, volatile: options.volatile === true };
+      mountStack({ ...stack, bottom: options.below }, target);
       return target;
     });
   }
@@ -255,8 +255,8 @@ export class OverlaySnapshotter implements Snapshotter {
     return { root: this.#root, lower: chain.map(({ directory }) => `${directory}/fs`), upper, userNamespace: this.#userNamespace };
   }
 
-  #readOnlyStack(key: SnapshotKey, bottom: string | undefined): OverlayStack {
-    return { root: this.#root, lower: this.#chain(key).map(({ directory }) => `${directory}/fs`), upper: undefined, userNamespace: this.#userNamespace, bottom };
+  #readOnlyStack(key: SnapshotKey): OverlayStack {
+    return { root: this.#root, lower: this.#chain(key).map(({ directory }) => `${directory}/fs`), upper: undefined, userNamespace: this.#userNamespace };
   }
 }
 

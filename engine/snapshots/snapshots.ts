@@ -45,8 +45,8 @@ export interface MountOptions extends IoOptions {
    * Shows a writable snapshot without making it writable. It may be mounted for writing elsewhere at the same time: what is written there is then seen or not, and nothing is damaged.
    */
   readonly readOnly?: boolean | undefined;
-  /** With `readOnly`: a directory whose entries are shown below all layers, such as mount points that no layer has. */
-  readonly below?: string | undefined;
+  /** Of a writable snapshot: directories whose entries are shown below all layers, such as mount points that no layer has; top first. */
+  readonly below?: readonly string[] | undefined;
 }
 
 /** What a mount call needs; a value that the runtime side consumes without knowing where it came from. */

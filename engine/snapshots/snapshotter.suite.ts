@@ -201,6 +201,27 @@ export function snapshotterSuite(title: string, make: () => Promise<SnapshotterF
       }
     });
 
+    test("shows what lies below all layers where they have nothing, and keeps it out of the layer", async () => {
+      await base();
+      const [first, second] = ["a,b:first", "second"].map((name) => join(fixture.scratch, name)) as [string, string];
+      for (const below of [first, second]) mkdirSync(join(below, "etc"), { recursive: true });
+      chmodSync(join(first, "etc"), 0o700);
+      for (const [name, text] of [["etc/passwd", "below"], ["etc/mtab", "first"]] as const) writeFileSync(join(first, name), text);
+      writeFileSync(join(second, "etc/mtab"), "second");
+      for (const parent of [key("base"), null]) {
+        for (const readOnly of [false, true]) {
+          const name = key(`on-${parent}-${readOnly}`);
+          await snapshots.prepare(name, parent);
+          await snapshots.mount(name, target, { below: [first, second], readOnly });
+          expect(readFileSync(join(target, "etc/mtab"), "utf8")).toBe("first");
+          expect(readFileSync(join(target, "etc/passwd"), "utf8") === "below").toBe(parent === null);
+          expect(statSync(join(target, "etc")).mode & 0o777).toBe(parent === null ? 0o700 : 0o755);
+          await snapshots.unmount(target);
+          expect(readdirSync(snapshots.upperDirectory(name))).toEqual([]);
+        }
+      }
+    });
+
     test("unmounts what is in use", async () => {
       await base();
       await snapshots.prepare(key("c1"), key("base"));

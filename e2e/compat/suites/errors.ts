@@ -102,7 +102,7 @@ export const errorsSuite: Suite = (lab, capabilities) => {
     expect(absolute.stderr).toMatch(/\/no\/such\/file.*no such file or directory/);
     const plain = await docker.run(["run", "--rm", busybox, "/etc/not-executable"]);
     expect(plain.code).toBe(126);
-    expect(plain.stderr).toMatch(/permission denied/);
+    expect(plain.stderr).toMatch(/exec: "\/etc\/not-executable": permission denied/);
     const name = newName();
     await docker.ok("create", "--name", name, busybox, "no-such-command");
     const answer = await call("POST", `/containers/${name}/start`);
@@ -154,6 +154,33 @@ export const errorsSuite: Suite = (lab, capabilities) => {
     expect((await create({ HostConfig: { NanoCpus: 1_000_000_000_000 } })).status).toBe(400);
     expect((await create({ HostConfig: { RestartPolicy: { Name: "sometimes" } } })).status).toBe(400);
     expect((await create({ HostConfig: { Binds: ["relative:path:with:many:colons"] } })).status).toBe(badInput);
+  });
+
+  it("modes, drivers and options that there are not, or that contradict each other: 400 with the value", { skip: !capabilities.current }, async () => {
+    const host = async (HostConfig: object, more: object = {}): Promise<string> => {
+      const { status, message } = await create({ HostConfig, ...more });
+      return `${status} ${message}`;
+    };
+    expect(await host({ UTSMode: "host" }, { Hostname: "own" })).toBe("400 conflicting options: hostname and the UTS mode");
+    expect(await host({ NetworkMode: "container:ghost" })).toBe("400 No such container: ghost");
+    expect(await host({ VolumesFrom: ["ghost"] })).toBe("400 No such container: ghost");
+    expect(await host({ NetworkMode: `container:${await lab().docker.ok("create", lab().busybox)}` }, { ExposedPorts: { "80/tcp": {} } })).toMatch(/^400 conflicting options: port exposing/);
+    for (const [key, what] of [["IpcMode", "IPC mode"], ["PidMode", "PID mode"], ["UTSMode", "UTS mode"], ["CgroupnsMode", "cgroup namespace mode"], ["UsernsMode", "user namespace mode"]] as const) expect(await host({ [key]: "bogus" })).toMatch(new RegExp(`^400 invalid ${what}: bogus`));
+    expect(await host({ Isolation: "hyperv" })).toMatch(/^400 invalid isolation: "hyperv"/);
+    expect(await host({ Runtime: "bogus" })).toMatch(/^400 unknown or invalid runtime name: bogus/);
+    expect(await host({ Runtime: "runc" })).toMatch(/^201/);
+    expect(await host({ StorageOpt: { size: "1G" } })).toMatch(/^400 --storage-opt is not supported.* size$/);
+    expect(await host({ LogConfig: { Type: "json-file", Config: { bogus: "1" } } })).toMatch(/^400 unknown log opt 'bogus' for json-file log driver/);
+    expect(await host({ LogConfig: { Type: "json-file", Config: { "max-file": "0" } } })).toMatch(/^400 invalid log option max-file: "0"/);
+    expect(await host({ OomScoreAdj: 5000 })).toMatch(/^400 Invalid value 5000/);
+    expect(await host({ CpusetCpus: "0-9999" })).toMatch(/^400 Requested CPUs are not available - requested 0-9999, available: 0/);
+    expect(await host({ CpusetMems: "x" })).toMatch(/^400 invalid set of memory nodes: "x"/);
+    const published = await lab().docker.run(["run", "--rm", "--network", "host", "-p", "80:80", lab().busybox, "true"]);
+    expect(published).toMatchObject({ code: 0, stderr: expect.stringMatching(/Published ports are discarded when using host network mode/) as string });
+    const directory = await lab().docker.run(["run", "--rm", "-w", "/etc/passwd", lab().busybox, "true"]);
+    expect(directory.stderr).toMatch(/Cannot mkdir: \/etc\/passwd is not a directory|\/etc\/passwd.*not a directory/);
+    expect(await call("POST", "/swarm/init", {})).toMatchObject({ status: 501, message: expect.stringMatching(/docker swarm init is not offered/) as string });
+    await lab().docker.run(["container", "prune", "-f"]);
   });
 
   it("an API version that is too new or too old: 400 with what to do", async () => {

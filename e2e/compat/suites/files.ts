@@ -82,6 +82,15 @@ export const filesSuite: Suite = (lab, capabilities) => {
     await remove(name);
   });
 
+  it("cp takes a path with a slash at its end for a directory", async () => {
+    const { docker } = lab();
+    const name = await sleeper();
+    for (const args of [["/etc/hostname", `${name}:/etc/passwd/`], [`${name}:/etc/passwd/`, "-"], [`${name}:/etc/passwd/.`, "-"]]) expect((await docker.run(["cp", ...args])).code).toBe(1);
+    expect(await docker.ok("exec", name, "head", "-1", "/etc/passwd")).toMatch(/^root:/);
+    await docker.ok("cp", "/etc/hostname", `${name}:/var/`);
+    await remove(name);
+  });
+
   it("diff lists added, changed and deleted paths", async () => {
     const { docker, busybox } = lab();
     const name = newName();
@@ -137,6 +146,7 @@ export const filesSuite: Suite = (lab, capabilities) => {
     expect(rows).toEqual(expect.arrayContaining(["bridge bridge local", "host host local", "none null local"]));
     const name = await sleeper();
     const address = await docker.ok("inspect", "-f", "{{.NetworkSettings.IPAddress}}", name);
+    expect(await docker.ok("network", "inspect", "bridge", "-f", '{{index .Options "com.docker.network.bridge.default_bridge"}} {{index .Options "com.docker.network.bridge.name"}}')).toMatch(/^true [a-z]+\S+$/);
     expect(await docker.ok("network", "inspect", "bridge", "-f", "{{range .Containers}}{{.Name}} {{.IPv4Address}};{{end}}")).toContain(`${name} ${address}/`);
     await remove(name);
   });

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { newName } from "../lab.ts";
 import type { Suite } from "../lab.ts";
@@ -153,6 +156,27 @@ export const imagesSuite: Suite = (lab, capabilities) => {
     expect(id).toMatch(/^sha256:/);
     expect(await docker.ok("image", "inspect", "-f", "{{json .Config.Cmd}} {{json .Config.Env}} {{.Comment}}", `${name}:x`)).toBe('["/nothing"] ["A=b"] made by a test');
     await docker.ok("rmi", `${name}:x`);
+  });
+
+  it("import takes an archive from an address", async () => {
+    const { docker } = lab();
+    const archive = makeTar([{ name: "etc/", type: "dir" }, { name: "etc/marker", data: "from afar\n" }]);
+    const server = createServer((request, response) => {
+      if (request.url === "/root.tar") response.end(archive);
+      else response.writeHead(404).end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const name = newName("imported");
+    await docker.ok("import", `${address}/root.tar`, name);
+    const made = await docker.ok("create", name, "/nothing");
+    expect(await docker.ok("cp", `${made}:/etc/marker`, "-")).toContain("from afar");
+    expect(await docker.ok("history", "--format", "{{.Comment}}", name)).toBe(`Imported from ${address}/root.tar`);
+    const missing = await docker.run(["import", `${address}/nothing.tar`]);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/404|not found/i) as string });
+    await docker.ok("rm", made);
+    await docker.ok("rmi", name);
+    server.close();
   });
 
   it("export writes the container's files, import of it runs", async () => {

@@ -268,6 +268,43 @@ export const runSuite: Suite = (lab, capabilities) => {
     await docker.ok("rm", "-f", name);
   });
 
+  it("--link gives the other container's address, also after its restart; what does not run is no target", async () => {
+    const { docker, busybox } = lab();
+    const [server, client, own] = [newName(), newName(), newName()];
+    await docker.ok("run", "-d", "--name", server, busybox, "httpd", "-f", "-p", "80", "-h", "/var/www");
+    await docker.ok("run", "-d", "--name", client, "--link", `${server}:backend`, busybox, "sleep", "1000");
+    // By hand: busybox is linked statically, which leaves it without the C library's way of looking names up.
+    const page = (name: string): Promise<string> => docker.ok("exec", client, "sh", "-c", `wget -qO- http://$(grep -w ${name} /etc/hosts | cut -f 1)/`);
+    expect([await page("backend"), await page(server)]).toEqual(["hello from slipway", "hello from slipway"]);
+    expect(await docker.ok("inspect", "-f", "{{json .HostConfig.Links}}", client)).toBe(`["/${server}:/${client}/backend"]`);
+    // The address it had is given to another one meanwhile.
+    await docker.ok("stop", "-t", "0", server);
+    await docker.ok("run", "-d", "--name", own, busybox, "sleep", "1000");
+    await docker.ok("start", server);
+    await expect.poll(() => page("backend").catch(String)).toBe("hello from slipway");
+    await docker.ok("rm", "-f", server);
+    const late = await docker.run(["run", "--rm", "--link", `${server}:backend`, busybox, "true"]);
+    expect(late).toMatchObject({ code: 125, stderr: expect.stringMatching(new RegExp(`No such container: ${server}`)) as string });
+    await docker.ok("create", "--name", server, busybox, "true");
+    const stopped = await docker.run(["run", "--rm", "--link", server, busybox, "true"]);
+    expect(stopped).toMatchObject({ code: 125, stderr: expect.stringMatching(/Cannot link to a non running container/) as string });
+    await docker.ok("rm", "-f", server, client, own);
+  });
+
+  it("shows programs that they run in a container, and its mounts, which are in no image of it", async () => {
+    const { docker, busybox } = lab();
+    const name = newName();
+    expect(await shell(["--read-only"], "stat -c '%a %s' /.dockerenv; readlink /etc/mtab; grep -c ' / ' /etc/mtab")).toBe("755 0\n/proc/mounts\n1");
+    await docker.ok("create", "--name", name, busybox, "true");
+    expect(await docker.ok("cp", `${name}:/.dockerenv`, "-")).toContain(".dockerenv");
+    await docker.ok("start", "-a", name);
+    expect(await docker.ok("diff", name)).toBe("");
+    await docker.ok("commit", name, `${name}:made`);
+    expect(await docker.ok("history", "--format", "{{.Size}}", `${name}:made`)).toMatch(/^0B\n/);
+    await docker.ok("rm", name);
+    await docker.ok("rmi", `${name}:made`);
+  });
+
   it("--label, --stop-signal and the image's settings are in inspect, through docker's templates", async () => {
     const { docker } = lab();
     const name = newName();

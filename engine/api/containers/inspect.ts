@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { HostConfig } from "../../containers/config.ts";
-import type { ContainerView } from "../../containers/containers.ts";
+import type { ContainerRecord, ContainerView } from "../../containers/containers.ts";
+import { linksOn } from "../../containers/links.ts";
 import type { HealthState } from "../../containers/state.ts";
 import { mountJson } from "./mounts-json.ts";
 import { networksJson, portsJson } from "./networks-json.ts";
@@ -57,7 +57,7 @@ export function inspectJson(view: ContainerView, facts: InspectFacts): object {
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: view.execIds.length === 0 ? null : view.execIds,
-    HostConfig: hostJson(record.hostConfig, facts.runtime),
+    HostConfig: hostJson(record, facts.runtime),
     GraphDriver: {
       Data: { LowerDir: facts.graph.lower.join(":"), MergedDir: facts.graph.merged, UpperDir: facts.graph.upper, WorkDir: join(facts.graph.upper, "..", "work") },
       Name: "overlay2",
@@ -94,9 +94,11 @@ function healthJson(health: HealthState): object {
   };
 }
 
-function hostJson(host: HostConfig, runtime: string): object {
+function hostJson(record: ContainerRecord, runtime: string): object {
+  const { hostConfig: host, name } = record;
   const open = host.Privileged === true;
-  return { ...HOST_DEFAULTS, MaskedPaths: open ? null : MASKED_PATHS, ReadonlyPaths: open ? null : READONLY_PATHS, ...host, Runtime: host.Runtime || runtime };
+  const links = host.NetworkMode === "bridge" ? linksOn(record, "bridge").map(({ target, alias }) => `/${target}:/${name}/${alias}`) : [];
+  return { ...HOST_DEFAULTS, MaskedPaths: open ? null : MASKED_PATHS, ReadonlyPaths: open ? null : READONLY_PATHS, ...host, ...(links.length > 0 ? { Links: links } : {}), Runtime: host.Runtime || runtime };
 }
 
 function networkSettings(view: ContainerView, facts: InspectFacts): object {

@@ -72,7 +72,8 @@ function testOf(name: string, values: readonly string[], views: readonly Contain
     case "network":
       return (view) => Object.entries(networksJson(view, facts.networkIdOf)).some(([network, endpoint]) => values.some((value) => value === network || ("NetworkID" in endpoint && endpoint.NetworkID !== "" && String(endpoint.NetworkID).startsWith(value))));
     case "publish":
-      return (view) => values.some((value) => publishedPorts(view).some((port) => portMatches(value, port.number, port.protocol)));
+      // As dockerd does it: by the port of the host.
+      return (view) => values.some((value) => view.ports.some((port) => portMatches(value, port.hostPort, port.protocol)));
     case "expose":
       return (view) => values.some((value) => Object.keys(view.record.config.ExposedPorts ?? {}).some((key) => portMatches(value, Number.parseInt(key, 10), key.split("/")[1] ?? "tcp")));
     case "is-task":
@@ -80,11 +81,6 @@ function testOf(name: string, values: readonly string[], views: readonly Contain
     default:
       return () => true;
   }
-}
-
-function publishedPorts(view: ContainerView): { number: number; protocol: string }[] {
-  const bound = view.ports.map((port) => ({ number: port.containerPort, protocol: port.protocol as string }));
-  return bound.length > 0 ? bound : Object.keys(view.record.hostConfig.PortBindings ?? {}).map((key) => ({ number: Number.parseInt(key, 10), protocol: key.split("/")[1] ?? "tcp" }));
 }
 
 /** `80`, `80/tcp`, `8000-8080` or `8000-8080/udp`. */

@@ -18,8 +18,7 @@ export async function create(backend: ImageBackend, request: ApiRequest, reply: 
   if (from !== undefined) return pull(backend, from, request, reply);
   const source = request.text("fromSrc");
   if (source === undefined) throw new EngineError("invalidArgument", "fromImage (to pull) or fromSrc (to import) is required");
-  if (source !== "-") throw new EngineError("notImplemented", "importing from an address is not offered: download the archive and import it from standard input");
-  await importImage(backend, request, reply);
+  await importImage(backend, source, request, reply);
 }
 
 async function pull({ images }: ImageBackend, from: string, request: ApiRequest, reply: ApiReply): Promise<void> {
@@ -38,12 +37,14 @@ async function pull({ images }: ImageBackend, from: string, request: ApiRequest,
   lines.end();
 }
 
-async function importImage({ images }: ImageBackend, request: ApiRequest, reply: ApiReply): Promise<void> {
+/** @param source `-` for the request's body, or an address; http where it has no scheme, as in Docker */
+async function importImage({ images, download }: ImageBackend, source: string, request: ApiRequest, reply: ApiReply): Promise<void> {
   const repository = request.text("repo");
   const tag = request.text("tag");
-  const image = await images.importTar(request.body, {
+  const tar = source === "-" ? request.body : download(source.includes("://") ? source : `http://${source}`, { signal: request.signal });
+  const image = await images.importTar(tar, {
     reference: repository === undefined ? undefined : tag === undefined ? repository : `${repository}:${tag}`,
-    message: request.text("message") ?? "Imported from -",
+    message: request.text("message") ?? `Imported from ${source}`,
     config: applyChanges({}, request.query.getAll("changes")),
     platform: platformOf(request),
   }, { signal: request.signal });

@@ -1,5 +1,6 @@
 import type { ContainerView } from "../../containers/containers.ts";
 import type { NetworkRecord } from "../../networks/networks.ts";
+import { OPTION } from "../../networks/options.ts";
 
 /** `Containers` of a network: those that run, by id. */
 export function endpointsJson(network: NetworkRecord, containers: readonly ContainerView[]): Record<string, object> {
@@ -10,6 +11,14 @@ export function endpointsJson(network: NetworkRecord, containers: readonly Conta
     attached[record.id] = { Name: record.name, EndpointID: endpoint.endpointId, MacAddress: endpoint.macAddress, IPv4Address: endpoint.ipAddress === "" ? "" : `${endpoint.ipAddress}/${endpoint.prefixLength}`, IPv6Address: "" };
   }
   return attached;
+}
+
+/** What clients read of the default bridge. Its device is made for the first container. */
+function defaultBridgeOptions({ bridge }: NetworkRecord): Record<string, string> {
+  return {
+    "com.docker.network.bridge.default_bridge": "true", [OPTION.icc]: "true", [OPTION.masquerade]: "true", [OPTION.hostAddress]: "0.0.0.0",
+    ...(bridge === null ? {} : { [OPTION.bridgeName]: bridge }),
+  };
 }
 
 /** A network as Docker shows it. */
@@ -35,7 +44,7 @@ export function networkJson(network: NetworkRecord, containers: Readonly<Record<
     ConfigFrom: { Network: "" },
     ConfigOnly: false,
     Containers: containers,
-    Options: network.options,
+    Options: network.name === "bridge" ? { ...defaultBridgeOptions(network), ...network.options } : network.options,
     Labels: network.labels,
   };
 }

@@ -36,6 +36,8 @@ function refusals(): Route[] {
   return [
     refuse("POST", "/build", "notImplemented", "building images is not implemented yet: build elsewhere, then pull or load the image"),
     { method: "POST", path: "/build/prune", handler: (_, reply) => reply.json({ CachesDeleted: null, SpaceReclaimed: 0 }) },
+    ...["init", "join"].map((verb) => refuse("POST", `/swarm/${verb}`, "notImplemented", `docker swarm ${verb} is not offered: Slipway runs containers on this machine alone`)),
+    refuse("POST", "/swarm/leave", "unavailable", "This node is not part of a swarm"),
     ...(["GET", "POST", "DELETE"] as const).flatMap((method) => SWARM_FOLDERS.flatMap((folder) => [
       refuse(method, `/${folder}`, "unavailable", NO_SWARM),
       refuse(method, `/${folder}/{rest...}`, "unavailable", NO_SWARM),

@@ -1,0 +1,43 @@
+import { EngineError } from "../base/errors.ts";
+import type { LogConfig } from "../logs/logs.ts";
+import type { HostConfig } from "./config.ts";
+
+const COMMON = ["max-size", "max-file", "compress", "mode", "max-buffer-size"];
+/** The log drivers, and the options that Docker's of the same name take. */
+const DRIVERS: Readonly<Record<string, readonly string[] | undefined>> = {
+  "json-file": [...COMMON, "labels", "labels-regex", "env", "env-regex", "tag"],
+  local: [...COMMON, "labels", "labels-regex", "env", "env-regex", "tag"],
+  // As in Docker it looks at none.
+  none: undefined,
+};
+
+type HostLogConfig = HostConfig["LogConfig"];
+
+/** @throws EngineError `invalidArgument` for an unknown driver or option, or a wrong value */
+export function checkLogConfig(config: HostLogConfig): void {
+  const driver = config?.Type || "json-file";
+  if (!Object.hasOwn(DRIVERS, driver)) throw new EngineError("invalidArgument", `logger: no log driver named '${driver}' is registered: this engine has ${Object.keys(DRIVERS).join(", ")}`);
+  const known = DRIVERS[driver];
+  if (known === undefined) return;
+  const options = config?.Config ?? {};
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new EngineError("invalidArgument", `unknown log opt '${unknown}' for ${driver} log driver: it takes ${known.join(", ")}`);
+  const maxFile = options["max-file"];
+  if (maxFile !== undefined && !/^[1-9][0-9]*$/.test(maxFile)) throw new EngineError("invalidArgument", `invalid log option max-file: ${JSON.stringify(maxFile)}: expected a number from 1`);
+  logConfigOf(config);
+}
+
+/** What a container's log is written with. @throws EngineError `invalidArgument` for a wrong size */
+export function logConfigOf(config: HostLogConfig): LogConfig {
+  const { Type: driver = "json-file", Config: options = {} } = config ?? {};
+  const maxFile = Number(options["max-file"] ?? 1);
+  return { driver: driver as LogConfig["driver"], maxSize: options["max-size"] === undefined ? null : parseSize(options["max-size"]), maxFile: Number.isInteger(maxFile) && maxFile > 0 ? maxFile : 1 };
+}
+
+/** Docker's sizes: `10m`, `1g`, `500k` or bytes; -1 is no limit. */
+function parseSize(text: string): number | null {
+  if (text === "-1") return null;
+  const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)i?b?$/i.exec(text);
+  if (match === null) throw new EngineError("invalidArgument", `invalid log option max-size: ${JSON.stringify(text)}: expected a size like 10m`);
+  return Math.floor(Number(match[1]) * 1024 ** ["", "k", "m", "g", "t"].indexOf(match[2]!.toLowerCase()));
+}
