@@ -69,7 +69,7 @@ export function run(file, args, options = {}) {
  * @param {string} file
  * @param {string[]} args
  * @param {import("node:child_process").SpawnOptions} [options]
- * @returns {Promise<{ code: number, signal?: NodeJS.Signals | null, output: string }>} standard output and error, in order
+ * @returns {Promise<{ code: number, output: string }>} standard output and error, in order
  */
 export function capture(file, args, options = {}) {
   return new Promise((resolve) => {
@@ -77,7 +77,7 @@ export function capture(file, args, options = {}) {
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (output += text));
     child.once("error", (error) => resolve({ code: 127, output: error.message }));
-    child.once("close", (code, signal) => resolve({ code: code ?? 1, signal, output: signal === null ? output : `${output}ended by ${signal}` }));
+    child.once("close", (code, signal) => resolve({ code: code ?? 1, output: signal === null ? output : `${output}ended by ${signal}` }));
   });
 }
 
