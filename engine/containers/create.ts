@@ -74,7 +74,7 @@ function findImage(context: Context, request: CreateRequest, platform: string | 
 
 /** Docker's defaults in place of what was left out. */
 export function normaliseHost(context: Context, request: CreateRequest): HostConfig {
-  const host = request.HostConfig ?? {};
+  const { PidsLimit: processes = 0, ...host } = request.HostConfig ?? {};
   const networks = Object.keys(request.NetworkingConfig?.EndpointsConfig ?? {}).filter((name) => name !== "default");
   const mode = host.NetworkMode && host.NetworkMode !== "default" ? host.NetworkMode : (networks[0] ?? "bridge");
   return {
@@ -87,7 +87,7 @@ export function normaliseHost(context: Context, request: CreateRequest): HostCon
     CgroupnsMode: host.CgroupnsMode || (context.runtime.capabilities.cgroupVersion === 2 ? "private" : "host"),
     IpcMode: host.IpcMode || "private",
     // Zero and less are no limit.
-    PidsLimit: host.PidsLimit !== undefined && host.PidsLimit > 0 ? host.PidsLimit : undefined,
+    ...(processes > 0 ? { PidsLimit: processes } : {}),
   };
 }
 

@@ -2,15 +2,17 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { EngineError } from "../base/errors.ts";
 import type { RuntimeCapabilities } from "../runtime/runtime.ts";
+import { resourceLimits } from "../runtime/spec/resources.ts";
 import type { HostConfig } from "./config.ts";
 
 const MINIMUM_MEMORY = 6 * 1024 * 1024;
 
 /**
- * Checks resource limits and drops, with a warning, what this host cannot enforce.
+ * Checks resource limits.
+ * @returns warnings about what this host cannot enforce
  * @throws EngineError `invalidArgument` for values that are wrong everywhere
  */
-export function checkResources(host: HostConfig, capabilities: Pick<RuntimeCapabilities, "controllers" | "cgroupDriver">): string[] {
+export function checkResources(host: HostConfig, capabilities: RuntimeCapabilities): string[] {
   const invalid = (message: string): EngineError => new EngineError("invalidArgument", message);
   const { Memory: memory = 0, MemorySwap: swap = 0, MemoryReservation: reservation = 0 } = host;
   if (memory < 0 || (memory > 0 && memory < MINIMUM_MEMORY)) throw invalid("Minimum memory limit allowed is 6MB");
@@ -31,7 +33,7 @@ export function checkResources(host: HostConfig, capabilities: Pick<RuntimeCapab
   checkSet("CPUs", host.CpusetCpus, "/sys/devices/system/cpu/online");
   checkSet("memory nodes", host.CpusetMems, "/sys/devices/system/node/online");
   const endless = host.OomKillDisable === true && memory === 0 ? ["OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources."] : [];
-  return [...missingControllers(host, capabilities), ...endless];
+  return [...resourceLimits(host, capabilities).warnings, ...endless];
 }
 
 /** A set as cpuset(7) writes it: `0-3,5`. @param online the kernel's file of those that there are */
@@ -61,16 +63,4 @@ function readIfThere(path: string): string {
   } catch {
     return "";
   }
-}
-
-function missingControllers(host: HostConfig, capabilities: Pick<RuntimeCapabilities, "controllers" | "cgroupDriver">): string[] {
-  const wanted = [
-    { controller: "memory", asked: (host.Memory ?? 0) > 0 || (host.MemoryReservation ?? 0) > 0, what: "Memory limits" },
-    { controller: "cpu", asked: (host.NanoCpus ?? 0) > 0 || (host.CpuShares ?? 0) > 0 || (host.CpuQuota ?? 0) > 0, what: "CPU limits" },
-    { controller: "cpuset", asked: Boolean(host.CpusetCpus) || Boolean(host.CpusetMems), what: "Processor sets" },
-    { controller: "pids", asked: (host.PidsLimit ?? 0) > 0, what: "Process limits" },
-    { controller: "blkio", asked: (host.BlkioWeight ?? 0) > 0, what: "Block I/O weights" },
-  ] as const;
-  return wanted.filter(({ controller, asked }) => asked && !capabilities.controllers.has(controller))
-    .map(({ controller, what }) => `${what} are not enforced: this engine has no access to the "${controller}" cgroup controller. Limit discarded.`);
 }

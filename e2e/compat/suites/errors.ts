@@ -174,6 +174,10 @@ export const errorsSuite: Suite = (lab, capabilities) => {
     expect(await host({ LogConfig: { Type: "json-file", Config: { "max-file": "0" } } })).toMatch(/^400 invalid log option max-file: "0"/);
     expect(await host({ OomScoreAdj: 5000 })).toMatch(/^400 Invalid value 5000/);
     expect(await host({ CpusetCpus: "0-9999" })).toMatch(/^400 Requested CPUs are not available - requested 0-9999, available: 0/);
+    expect(await host({ CapAdd: ["FLY"] })).toMatch(/^400 .*unknown capability: "FLY"/);
+    expect(await host({ SecurityOpt: ["magic=1"] })).toMatch(/^400 invalid security option: "magic=1"/);
+    expect(await host({ DeviceCgroupRules: ["magic"] })).toMatch(/^400 invalid device cgroup rule format: 'magic'/);
+    expect(await host({ Ulimits: [{ Name: "magic", Soft: 1, Hard: 1 }] })).toMatch(/^400 invalid ulimit type: magic/);
     expect(await host({ CpusetMems: "x" })).toMatch(/^400 invalid set of memory nodes: "x"/);
     const published = await lab().docker.run(["run", "--rm", "--network", "host", "-p", "80:80", lab().busybox, "true"]);
     expect(published).toMatchObject({ code: 0, stderr: expect.stringMatching(/Published ports are discarded when using host network mode/) as string });

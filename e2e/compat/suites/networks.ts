@@ -392,20 +392,31 @@ export const networksSuite: Suite = (lab, capabilities) => {
 
   it("docker-compose up and down: two services that find each other by name", { skip: program === undefined }, async () => {
     await using dir = await tempDir("compose");
-    await writeFile(join(dir.path, "docker-compose.yml"), [
+    const file = (state: string): Promise<void> => writeFile(join(dir.path, "docker-compose.yml"), [
       'version: "3.4"', "services:", "  web:", `    image: ${lab().busybox}`, `    command: ${JSON.stringify(SERVER)}`, "    networks: [front, back]",
-      "  client:", `    image: ${lab().busybox}`, '    command: ["sleep", "1000"]', "    depends_on: [web]", "    networks:", "      front:", "        aliases: [asker]", "networks:", "  front: {}", "  back:", "    internal: true", "",
+      "  client:", `    image: ${lab().busybox}`, '    command: ["sleep", "1000"]', "    depends_on: [web]", `    environment: [STATE=${state}]`, "    volumes: [/kept]", "    networks:", "      front:", "        aliases: [asker]", "networks:", "  front: {}", "  back:", "    internal: true", "",
     ].join("\n"));
+    await file("first");
     const project = newName("project").replaceAll("-", "");
     const compose = (...args: string[]): Promise<Result> => composeIn(program!, args, { socket: lab().engine.socket, directory: dir.path, name: project });
     const up = await compose("up", "-d");
     expect(up, up.stderr).toMatchObject({ code: 0 });
-    const [client] = (await docker().ok("ps", "-q", "-f", "label=com.docker.compose.service=client", "-f", `label=com.docker.compose.project=${project}`)).split("\n");
-    expect(await reaches(client!, "web")).toBe(true);
-    expect(await docker().ok("exec", client!, "nslookup", "asker")).toContain(await addressOf(client!, `${project}_front`));
+    const findClient = (): Promise<string> => docker().ok("ps", "-q", "-f", "label=com.docker.compose.service=client", "-f", `label=com.docker.compose.project=${project}`);
+    const client = await findClient();
+    expect(await reaches(client, "web")).toBe(true);
+    expect(await docker().ok("exec", client, "nslookup", "asker")).toContain(await addressOf(client, `${project}_front`));
+    await docker().ok("exec", client, "touch", "/kept/file");
     const again = await compose("up", "-d");
     expect(again.stderr).toMatch(/up-to-date/);
-    const down = await compose("down", "-t", "0");
+    // A new container for the old one, with its anonymous volume.
+    await file("second");
+    const changed = await compose("up", "-d", "-t", "0");
+    expect(changed, changed.stderr).toMatchObject({ code: 0 });
+    const next = await findClient();
+    expect(next).not.toBe(client);
+    expect(await docker().ok("exec", next, "sh", "-c", "echo $STATE; ls /kept")).toBe("second\nfile");
+    expect(await reaches(next, "web")).toBe(true);
+    const down = await compose("down", "-v", "-t", "0");
     expect(down, down.stderr).toMatchObject({ code: 0 });
     expect(await docker().ok("network", "ls", "-q", "-f", `label=com.docker.compose.project=${project}`)).toBe("");
   });

@@ -227,6 +227,9 @@ export const runSuite: Suite = (lab, capabilities) => {
     const refused = await lab().docker.run(["run", "--rm", "--cap-drop", "chown", lab().busybox, "chown", "1", "/tmp"]);
     expect(refused.stderr).toContain("Operation not permitted");
     expect((await caps("--cap-add", "NET_ADMIN")) & (1n << 12n)).not.toBe(0n);
+    // What the engine does not hold itself it cannot give, and says so.
+    const all = await lab().docker.run(["run", "--rm", "--cap-add", "SYS_TIME", lab().busybox, "grep", "CapEff", "/proc/self/status"]);
+    if (capabilities.adapts) expect((BigInt(`0x${all.stdout.trim().split("\t")[1]}`) & (1n << 25n)) === 0n).toBe(/does not hold CAP_SYS_TIME/.test(all.stderr));
   });
 
   it("protects the host: seccomp, no new mounts, masked and read-only paths", async () => {

@@ -13,7 +13,8 @@ export function inspectJson(image: ImageRecord, minor: number): object {
     Parent: image.parentId ?? "",
     Comment: config.history?.at(-1)?.comment ?? "",
     Created: config.created ?? ZERO_TIME,
-    ...(minor < 45 ? { Container: "", ContainerConfig: runConfigJson({}) } : {}),
+    // Docker left these out from API 1.45 on, and docker-compose 1 cannot recreate a container without.
+    Container: "", ContainerConfig: runConfigJson({}),
     DockerVersion: config.docker_version ?? "",
     Author: config.author ?? "",
     Config: runConfigJson(config.config ?? {}),

@@ -49,9 +49,9 @@ export function infoJson(backend: SystemBackend): object {
     Architecture: MACHINES[images.hostPlatform.architecture] ?? images.hostPlatform.architecture,
     IndexServerAddress: "https://index.docker.io/v1/",
     RegistryConfig: {
-      AllowNondistributableArtifactsCIDRs: null, AllowNondistributableArtifactsHostnames: null, InsecureRegistryCIDRs: ["127.0.0.0/8", "::1/128"],
+      AllowNondistributableArtifactsCIDRs: [], AllowNondistributableArtifactsHostnames: [], InsecureRegistryCIDRs: ["127.0.0.0/8", "::1/128"],
       IndexConfigs: { "docker.io": { Name: "docker.io", Mirrors: backend.registryMirrors, Secure: true, Official: true }, ...Object.fromEntries(backend.insecureRegistries.map((name) => [name, { Name: name, Mirrors: [], Secure: false, Official: false }])) },
-      Mirrors: backend.registryMirrors.length === 0 ? null : backend.registryMirrors,
+      Mirrors: backend.registryMirrors,
     },
     NCPU: availableParallelism(),
     MemTotal: totalmem(),

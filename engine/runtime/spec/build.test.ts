@@ -77,7 +77,7 @@ describe("buildSpec", () => {
   it("discards limits that the host cannot enforce, and says so", () => {
     const { spec, warnings } = build({ Memory: 1000, NanoCpus: 1e9, PidsLimit: 5 }, { capabilities: NO_CGROUPS });
     expect(spec.linux.resources).toEqual({});
-    expect(warnings).toContain("Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.");
+    expect(warnings).toContain('Memory limits are not enforced: this engine has no access to the "memory" cgroup controller. Limit discarded.');
     expect(warnings).toHaveLength(3);
     expect(mountAt({ spec, warnings }, "/sys/fs/cgroup")).toBeUndefined();
     expect(build({ Memory: 9, MemorySwap: 10 }, { capabilities: { ...CAPABILITIES, swapLimit: false } })).toMatchObject({ warnings: [expect.stringContaining("Memory limited without swap.")] });

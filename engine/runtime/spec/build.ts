@@ -81,18 +81,23 @@ export function buildExecProcess(input: ExecInput): SpecProcess {
   return buildProcess({ ...input, hostConfig }, parseSecurityOptions(hostConfig.SecurityOpt ?? [])).process;
 }
 
+/**
+ * Which rights that a configuration asks for this engine cannot give, so that its container has to do without: for the answer to its creation.
+ * @throws EngineError `invalidArgument` naming the wrong value
+ */
+export function rightsWarnings(hostConfig: SpecHostConfig, capabilities: SpecInput["capabilities"], ownLimits: SpecInput["ownLimits"]): string[] {
+  parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  deviceRules(hostConfig, []);
+  return rightsOf(hostConfig, capabilities, ownLimits).warnings;
+}
+
 type ProcessInput = Pick<SpecInput, "hostConfig" | "args" | "env" | "cwd" | "user" | "tty" | "capabilities" | "ownLimits">;
 
 function buildProcess(input: ProcessInput, security: SecurityOptions): { readonly process: SpecProcess; readonly granted: readonly string[]; readonly warnings: string[] } {
   const { hostConfig, capabilities } = input;
   const privileged = hostConfig.Privileged === true;
-  const rights = effectiveCapabilities({ add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [], privileged }, capabilities.capabilities);
-  const ulimits = resourceUlimits(hostConfig.Ulimits, input.ownLimits, !capabilities.rootless && capabilities.capabilities.has("CAP_SYS_RESOURCE"));
+  const { granted, rlimits, oomScoreAdj, warnings } = rightsOf(hostConfig, capabilities, input.ownLimits);
   const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
-  const warnings = [...rights.warnings, ...ulimits.warnings];
-  const oomScoreAdj = hostConfig.OomScoreAdj ?? 0;
-  const mayLowerScore = !capabilities.rootless && capabilities.capabilities.has("CAP_SYS_RESOURCE");
-  if (oomScoreAdj < 0 && !mayLowerScore) warnings.push(`This engine may not lower an OOM score: OomScoreAdj ${oomScoreAdj} discarded.`);
   const apparmor = apparmorProfile(security, privileged, capabilities.apparmor);
   const process: SpecProcess = {
     terminal: input.tty,
@@ -101,13 +106,26 @@ function buildProcess(input: ProcessInput, security: SecurityOptions): { readonl
     args: hostConfig.Init === true ? [INIT_PATH, "--", ...input.args] : [...input.args],
     env: [...input.env],
     cwd: input.cwd || "/",
-    capabilities: capabilitySets(rights.capabilities, input.user.uid),
-    ...(ulimits.rlimits.length === 0 ? {} : { rlimits: ulimits.rlimits }),
+    capabilities: capabilitySets(granted, input.user.uid),
+    ...(rlimits.length === 0 ? {} : { rlimits }),
     noNewPrivileges: security.noNewPrivileges,
     ...(apparmor === undefined ? {} : { apparmorProfile: apparmor }),
-    ...(oomScoreAdj !== 0 && (oomScoreAdj > 0 || mayLowerScore) ? { oomScoreAdj } : {}),
+    ...(oomScoreAdj === 0 ? {} : { oomScoreAdj }),
   };
-  return { process, granted: rights.capabilities, warnings };
+  return { process, granted, warnings };
+}
+
+/** What a container's processes may do and use, within what the engine may itself. */
+function rightsOf(hostConfig: SpecHostConfig, capabilities: SpecInput["capabilities"], ownLimits: SpecInput["ownLimits"]): { readonly granted: readonly string[]; readonly rlimits: NonNullable<SpecProcess["rlimits"]>; readonly oomScoreAdj: number; readonly warnings: string[] } {
+  const { CapAdd: add, CapDrop: drop, Privileged: privileged, Ulimits: ulimits, OomScoreAdj: score } = hostConfig;
+  const mayExceed = !capabilities.rootless && capabilities.capabilities.has("CAP_SYS_RESOURCE");
+  const rights = effectiveCapabilities({ add: add ?? [], drop: drop ?? [], privileged: privileged === true }, capabilities.capabilities);
+  const limits = resourceUlimits(ulimits, ownLimits, mayExceed);
+  const discarded = (score ?? 0) < 0 && !mayExceed;
+  return {
+    granted: rights.capabilities, rlimits: limits.rlimits, oomScoreAdj: discarded ? 0 : (score ?? 0),
+    warnings: [...rights.warnings, ...limits.warnings, ...(discarded ? [`This engine may not lower an OOM score: OomScoreAdj ${score} discarded.`] : [])],
+  };
 }
 
 function apparmorProfile(security: SecurityOptions, privileged: boolean, available: boolean): string | undefined {

@@ -3,17 +3,16 @@ import type { RuntimeCapabilities } from "../runtime.ts";
 import type { SpecResources } from "../spec-types.ts";
 import type { DeviceInput, SpecHostConfig } from "./input.ts";
 
-const DISCARDED = "or the cgroup is not mounted. Limitation discarded.";
 const CPU_PERIOD = 100_000;
 
-/** cgroup limits, without those that this host cannot enforce; Docker's sentences tell which. */
+/** cgroup limits, without those that this host cannot enforce; the warnings tell which. */
 export function resourceLimits(host: SpecHostConfig, capabilities: RuntimeCapabilities): { readonly resources: SpecResources; readonly warnings: string[] } {
-  const warnings: string[] = [];
+  const warnings = new Set<string>();
   const resources: SpecResources = {};
   const has = (controller: "cpu" | "cpuset" | "memory" | "pids" | "blkio", asked: boolean, what: string): boolean => {
     if (!asked) return false;
     if (capabilities.controllers.has(controller)) return true;
-    warnings.push(`Your kernel does not support ${what} ${DISCARDED}`);
+    warnings.add(`${what} are not enforced: this engine has no access to the "${controller}" cgroup controller. Limit discarded.`);
     return false;
   };
   const memory = memoryLimits(host, capabilities, has, warnings);
@@ -21,29 +20,29 @@ export function resourceLimits(host: SpecHostConfig, capabilities: RuntimeCapabi
   const cpu = cpuLimits(host, has);
   if (cpu !== undefined) resources.cpu = cpu;
   const pids = host.PidsLimit ?? 0;
-  if (has("pids", pids !== 0, "pids limit capabilities")) resources.pids = { limit: pids < 0 ? -1 : pids };
-  if (has("blkio", (host.BlkioWeight ?? 0) > 0, "Block I/O weight")) {
+  if (has("pids", pids !== 0, "Process limits")) resources.pids = { limit: pids < 0 ? -1 : pids };
+  if (has("blkio", (host.BlkioWeight ?? 0) > 0, "Block I/O weights")) {
     if (capabilities.blockIoWeight === true) resources.blockIO = { weight: host.BlkioWeight! };
-    else warnings.push("Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.");
+    else warnings.add("Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.");
   }
-  return { resources, warnings };
+  return { resources, warnings: [...warnings] };
 }
 
 type Has = (controller: "cpu" | "cpuset" | "memory" | "pids" | "blkio", asked: boolean, what: string) => boolean;
 
-function memoryLimits(host: SpecHostConfig, capabilities: RuntimeCapabilities, has: Has, warnings: string[]): SpecResources["memory"] | undefined {
+function memoryLimits(host: SpecHostConfig, capabilities: RuntimeCapabilities, has: Has, warnings: Set<string>): SpecResources["memory"] | undefined {
   const { Memory: limit = 0, MemoryReservation: reservation = 0, MemorySwap: swap = 0 } = host;
   const memory: NonNullable<SpecResources["memory"]> = {};
-  if (has("memory", limit > 0, "memory limit capabilities")) {
+  if (has("memory", limit > 0, "Memory limits")) {
     memory.limit = limit;
     // Docker allows as much swap as memory unless told otherwise; the specification counts both together.
     if (capabilities.swapLimit === true) memory.swap = swap === 0 ? limit * 2 : swap;
-    else if (swap > 0) warnings.push("Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.");
+    else if (swap > 0) warnings.add("Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.");
   }
-  if (has("memory", reservation > 0, "memory soft limit capabilities")) memory.reservation = reservation;
+  if (has("memory", reservation > 0, "Memory reservations")) memory.reservation = reservation;
   const swappiness = host.MemorySwappiness ?? -1;
-  if (swappiness >= 0 && capabilities.cgroupVersion === 1 && has("memory", true, "memory swappiness capabilities")) memory.swappiness = swappiness;
-  if (host.OomKillDisable === true && capabilities.cgroupVersion === 1 && has("memory", true, "OomKillDisable")) memory.disableOOMKiller = true;
+  if (swappiness >= 0 && capabilities.cgroupVersion === 1 && has("memory", true, "Swappiness values")) memory.swappiness = swappiness;
+  if (host.OomKillDisable === true && capabilities.cgroupVersion === 1 && has("memory", true, "Switched off OOM killers")) memory.disableOOMKiller = true;
   return Object.keys(memory).length === 0 ? undefined : memory;
 }
 
@@ -53,18 +52,18 @@ function cpuLimits(host: SpecHostConfig, has: Has): SpecResources["cpu"] | undef
   if (has("cpu", shares > 0, "CPU shares")) cpu.shares = shares;
   const nano = host.NanoCpus ?? 0;
   if (nano > 0) {
-    if (has("cpu", true, "CPU CFS scheduler")) {
+    if (has("cpu", true, "CPU limits")) {
       cpu.period = CPU_PERIOD;
       cpu.quota = Math.round((nano * CPU_PERIOD) / 1e9);
     }
   } else {
-    if (has("cpu", (host.CpuPeriod ?? 0) > 0, "CPU CFS period")) cpu.period = host.CpuPeriod!;
-    if (has("cpu", (host.CpuQuota ?? 0) !== 0, "CPU CFS quota")) cpu.quota = host.CpuQuota!;
+    if (has("cpu", (host.CpuPeriod ?? 0) > 0, "CPU limits")) cpu.period = host.CpuPeriod!;
+    if (has("cpu", (host.CpuQuota ?? 0) !== 0, "CPU limits")) cpu.quota = host.CpuQuota!;
   }
-  if (has("cpu", (host.CpuRealtimePeriod ?? 0) > 0, "CPU real-time period")) cpu.realtimePeriod = host.CpuRealtimePeriod!;
-  if (has("cpu", (host.CpuRealtimeRuntime ?? 0) > 0, "CPU real-time runtime")) cpu.realtimeRuntime = host.CpuRealtimeRuntime!;
-  if (has("cpuset", (host.CpusetCpus ?? "") !== "", "cpuset")) cpu.cpus = host.CpusetCpus!;
-  if (has("cpuset", (host.CpusetMems ?? "") !== "", "cpuset")) cpu.mems = host.CpusetMems!;
+  if (has("cpu", (host.CpuRealtimePeriod ?? 0) > 0, "Real-time CPU limits")) cpu.realtimePeriod = host.CpuRealtimePeriod!;
+  if (has("cpu", (host.CpuRealtimeRuntime ?? 0) > 0, "Real-time CPU limits")) cpu.realtimeRuntime = host.CpuRealtimeRuntime!;
+  if (has("cpuset", (host.CpusetCpus ?? "") !== "", "Processor sets")) cpu.cpus = host.CpusetCpus!;
+  if (has("cpuset", (host.CpusetMems ?? "") !== "", "Processor sets")) cpu.mems = host.CpusetMems!;
   return Object.keys(cpu).length === 0 ? undefined : cpu;
 }
 
