@@ -110,7 +110,8 @@ function posixSpawn(file: string, args: readonly string[], { env, cwd }: SpawnOp
  */
 export function becomeSubreaper(): void {
   listen();
-  process.on("SIGCHLD", () => (burial ??= setTimeout(bury, BURIAL_DELAY).unref()));
+  if (!burying) process.on("SIGCHLD", () => (burial ??= setTimeout(bury, BURIAL_DELAY).unref()));
+  burying = true;
   checked(prctlC(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl");
 }
 
@@ -182,6 +183,7 @@ function reap(): void {
 }
 
 const buried = new Map<number, { readonly code: number; readonly at: number }>();
+let burying = false;
 let burial: NodeJS.Timeout | undefined;
 let seen = 0;
 
