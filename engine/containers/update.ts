@@ -1,4 +1,5 @@
 import { EngineError } from "../base/errors.ts";
+import { resourceLimits } from "../runtime/spec/resources.ts";
 import type { ResourceUpdate, RuntimeCapabilities } from "../runtime/runtime.ts";
 import type { HostConfig } from "./config.ts";
 import type { Container } from "./container.ts";
@@ -21,7 +22,8 @@ export async function updateContainer(context: Context, container: Container, re
   if (changes.Memory !== undefined && changes.MemorySwap === undefined && (hostConfig.MemorySwap ?? 0) > 0 && changes.Memory > hostConfig.MemorySwap!) {
     throw new EngineError("conflict", "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
   }
-  const warnings = checkResources(next, context.runtime.capabilities);
+  checkResources(next, context.runtime.capabilities);
+  const { warnings } = resourceLimits(changes, context.runtime.capabilities);
   if (policy?.Name) {
     checkRestartPolicy(policy, hostConfig.AutoRemove === true);
     next.RestartPolicy = { Name: policy.Name, MaximumRetryCount: policy.MaximumRetryCount ?? 0 };

@@ -42,7 +42,7 @@ function memoryLimits(host: SpecHostConfig, capabilities: RuntimeCapabilities, h
   if (has("memory", reservation > 0, "Memory reservations")) memory.reservation = reservation;
   const swappiness = host.MemorySwappiness ?? -1;
   if (swappiness >= 0 && capabilities.cgroupVersion === 1 && has("memory", true, "Swappiness values")) memory.swappiness = swappiness;
-  if (host.OomKillDisable === true && capabilities.cgroupVersion === 1 && has("memory", true, "Switched off OOM killers")) memory.disableOOMKiller = true;
+  if (host.OomKillDisable === true && capabilities.cgroupVersion === 1 && has("memory", true, "Exemptions from the OOM killer")) memory.disableOOMKiller = true;
   return Object.keys(memory).length === 0 ? undefined : memory;
 }
 
