@@ -42,7 +42,7 @@ async function script(name: string, body: string): Promise<string[]> {
 }
 
 describe("our own engine", () => {
-  it("is started when it does not answer, again when it dies, and stays stopped when it was stopped", async () => {
+  it("is started when it does not answer, and stays stopped when it was stopped, here or elsewhere", async () => {
     await daemon.stop();
     const engine: EngineProcess = { start: () => daemon.start(), stop: () => daemon.stop() };
     await using connection = new EngineConnection(unixEndpoint(daemon.socketPath, true), engine);
@@ -50,8 +50,10 @@ describe("our own engine", () => {
     connection.open();
     await expect.poll(() => seen, { timeout: 15_000 }).toEqual(["starting", "connected", "connected"]);
 
-    await daemon.stop(); // As if it had crashed.
-    await expect.poll(() => seen.slice(3), { timeout: 15_000 }).toEqual(["connecting", "starting", "connected", "reconnected"]);
+    await daemon.stop();
+    await expect.poll(() => seen.slice(3), { timeout: 15_000 }).toEqual(["connecting", "stopped"]);
+    await daemon.start();
+    await expect.poll(() => seen.slice(5), { timeout: 15_000 }).toEqual(["connected", "reconnected"]);
 
     expect(await connection.stop()).toMatchObject({ state: "stopped" });
     expect(await connection.start()).toMatchObject({ state: "connected" });
