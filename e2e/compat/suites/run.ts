@@ -78,6 +78,9 @@ export const runSuite: Suite = (lab, capabilities) => {
     const mapped = await docker.ok("port", name, "80/tcp");
     expect(mapped.split("\n")).toContain(`127.0.0.1:${fixed}`);
     for (const address of mapped.split("\n")) expect(await get(`http://${address}/`)).toBe("hello from slipway\n");
+    // A list is filtered by the port of the host.
+    const published = (filter: string): Promise<string> => docker.ok("ps", "--filter", `publish=${filter}`, "--filter", `name=^${name}$`, "--format", "{{.Names}}");
+    expect([await published(String(fixed)), await published(`${fixed}/tcp`), await published("80")]).toEqual([name, name, ""]);
     await docker.ok("rm", "-f", name);
     await expect(fetch(`http://127.0.0.1:${fixed}/`)).rejects.toThrow();
   });
