@@ -25,15 +25,16 @@ export function linksOn({ endpoints, hostConfig }: ContainerRecord, network: str
   return [...(endpoints[network]?.Links ?? []), ...legacy].map(parseLink);
 }
 
-export function hasLinkTo(link: Link, { record, id }: Container): boolean {
-  return record.name === link.target || id.startsWith(link.target);
+/** The container that a link leads to; undefined when there is none. */
+export function linkTarget(context: Context, { target }: Link): Container | undefined {
+  return context.directory.all().find(({ record, id }) => record.name === target || id.startsWith(target));
 }
 
 /** Legacy links are only to what runs, as in Docker. @throws EngineError `invalidArgument` */
 export function checkLinks(context: Context, record: ContainerRecord): void {
   if (record.hostConfig.NetworkMode !== DEFAULT_BRIDGE) return;
   for (const link of linksOn(record, DEFAULT_BRIDGE)) {
-    const target = context.directory.all().find((container) => hasLinkTo(link, container));
+    const target = linkTarget(context, link);
     if (target === undefined) throw new EngineError("invalidArgument", `could not get container for ${link.target}: No such container: ${link.target}`);
     if (!isAlive(target.state)) throw new EngineError("invalidArgument", `Cannot link to a non running container: /${target.record.name} AS /${record.name}/${link.alias}: start it first`);
     if (context.networks.sandbox(target.id)?.endpoints.some(({ networkName }) => networkName === DEFAULT_BRIDGE) !== true) throw new EngineError("invalidArgument", `Cannot link to /${target.record.name}, as it does not belong to the default network`);

@@ -6,7 +6,7 @@ import type { Sandbox } from "../networks/networks.ts";
 import type { Container } from "./container.ts";
 import type { ContainerRecord } from "./containers.ts";
 import { containerDirectory, type Context } from "./context.ts";
-import { hasLinkTo, linksOn } from "./links.ts";
+import { linksOn, linkTarget } from "./links.ts";
 import { isAlive } from "./state.ts";
 
 /** The three files that every container sees in /etc, on the host. */
@@ -69,7 +69,7 @@ async function editLines(path: string, keep: (line: string) => boolean, added: r
 /** The lines of /etc/hosts for a container's links, of those to `only` if given. */
 function linkLines(context: Context, record: ContainerRecord, sandbox: Sandbox, only?: Container): string[] {
   return sandbox.endpoints.flatMap(({ networkId, networkName, names }) => linksOn(record, networkName).flatMap((link) => {
-    const target = context.directory.all().find((container) => hasLinkTo(link, container));
+    const target = linkTarget(context, link);
     if (target === undefined || (only !== undefined && target !== only)) return [];
     const address = context.networks.sandbox(target.id)?.endpoints.find((endpoint) => endpoint.networkId === networkId)?.ipAddress;
     // Where no names are served, its own names are given too.

@@ -8,7 +8,6 @@ import { snapshotKey } from "./create.ts";
 
 const DIRECTORIES = ["dev/pts", "dev/shm", "proc", "sys", "etc"];
 const FILES = ["dev/console", "etc/hostname", "etc/hosts", "etc/resolv.conf"];
-const LINKS = { "etc/mtab": "/proc/mounts" };
 /** By which programs see that they run in a container. */
 const MARK = ".dockerenv";
 
@@ -22,12 +21,10 @@ export function makeInitLayer(root: string): void {
   for (const directory of DIRECTORIES) mkdirSync(join(layer, directory), { recursive: true, mode: 0o755 });
   for (const file of FILES) makeFile(join(layer, file), 0o644);
   makeFile(join(layer, MARK), 0o755);
-  for (const [path, target] of Object.entries(LINKS)) {
-    try {
-      symlinkSync(target, join(layer, path));
-    } catch (error) {
-      if (!isSystemError(error, "EEXIST")) throw error;
-    }
+  try {
+    symlinkSync("/proc/mounts", join(layer, "etc/mtab"));
+  } catch (error) {
+    if (!isSystemError(error, "EEXIST")) throw error;
   }
 }
 

@@ -46,7 +46,7 @@ export function taskSpec(context: Context, container: Container, place: TaskPlac
     capabilities: context.runtime.capabilities,
     ownLimits: ownHardLimits(),
   };
-  return buildSpec(input).spec;
+  return buildSpec(input);
 }
 
 /** What an exec or a health check runs. */

@@ -22,7 +22,7 @@ export async function updateContainer(context: Context, container: Container, re
   if (changes.Memory !== undefined && changes.MemorySwap === undefined && (hostConfig.MemorySwap ?? 0) > 0 && changes.Memory > hostConfig.MemorySwap!) {
     throw new EngineError("conflict", "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
   }
-  checkResources(next, context.runtime.capabilities);
+  checkResources(next);
   const { warnings } = resourceLimits(changes, context.runtime.capabilities);
   if (policy?.Name) {
     checkRestartPolicy(policy, hostConfig.AutoRemove === true);

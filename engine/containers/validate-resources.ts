@@ -1,18 +1,12 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { EngineError } from "../base/errors.ts";
-import type { RuntimeCapabilities } from "../runtime/runtime.ts";
-import { resourceLimits } from "../runtime/spec/resources.ts";
 import type { HostConfig } from "./config.ts";
 
 const MINIMUM_MEMORY = 6 * 1024 * 1024;
 
-/**
- * Checks resource limits.
- * @returns warnings about what this host cannot enforce
- * @throws EngineError `invalidArgument` for values that are wrong everywhere
- */
-export function checkResources(host: HostConfig, capabilities: RuntimeCapabilities): string[] {
+/** Checks resource limits. @throws EngineError `invalidArgument` for values that are wrong everywhere */
+export function checkResources(host: HostConfig): void {
   const invalid = (message: string): EngineError => new EngineError("invalidArgument", message);
   const { Memory: memory = 0, MemorySwap: swap = 0, MemoryReservation: reservation = 0 } = host;
   if (memory < 0 || (memory > 0 && memory < MINIMUM_MEMORY)) throw invalid("Minimum memory limit allowed is 6MB");
@@ -32,8 +26,6 @@ export function checkResources(host: HostConfig, capabilities: RuntimeCapabiliti
   if (score < -1000 || score > 1000) throw invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
   checkSet("CPUs", host.CpusetCpus, "/sys/devices/system/cpu/online");
   checkSet("memory nodes", host.CpusetMems, "/sys/devices/system/node/online");
-  const endless = host.OomKillDisable === true && memory === 0 ? ["OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources."] : [];
-  return [...resourceLimits(host, capabilities).warnings, ...endless];
 }
 
 /** A set as cpuset(7) writes it: `0-3,5`. @param online the kernel's file of those that there are */

@@ -4,7 +4,7 @@ import type { CreateRequest, RestartPolicy } from "./config.ts";
 import { checkLogConfig } from "./log-config.ts";
 import { checkExtraHosts } from "../networks/etc-files.ts";
 import { normalisePorts, portRequests } from "./ports.ts";
-import { rightsWarnings } from "../runtime/spec/build.ts";
+import { specWarnings } from "../runtime/spec/build.ts";
 import { ownHardLimits } from "../runtime/spec/limits.ts";
 import { parseSignal } from "./signals.ts";
 import { checkModes } from "./validate-modes.ts";
@@ -33,8 +33,10 @@ export function checkRequest(request: CreateRequest, capabilities: RuntimeCapabi
   if (host.Runtime && ![capabilities.runtime, ...DOCKER_RUNTIMES].includes(host.Runtime)) throw invalid(`unknown or invalid runtime name: ${host.Runtime}: this engine has ${capabilities.runtime}`);
   if (Object.keys(host.StorageOpt ?? {}).length > 0) throw invalid(`--storage-opt is not supported: this engine's layers take no ${Object.keys(host.StorageOpt ?? {}).join(", ")}`);
   if ((host.DeviceRequests ?? []).length > 0) throw invalid("could not select device driver: this engine does not support device requests (--gpus)");
+  checkResources(host);
   const ownLimits = (host.Ulimits ?? []).length > 0 ? ownHardLimits() : new Map<string, number>();
-  return [...checkModes(request, host), ...checkResources(host, capabilities), ...rightsWarnings(host, capabilities, ownLimits)];
+  const endless = host.OomKillDisable === true && !host.Memory ? ["OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources."] : [];
+  return [...checkModes(request, host), ...specWarnings(host, capabilities, ownLimits), ...endless];
 }
 
 function checkHealth(request: CreateRequest): void {

@@ -47,7 +47,7 @@ export function runtimeSuite(open: () => Promise<RuntimeUnderTest>): void {
     return buildSpec({
       hostConfig, args, env: ["PATH=/bin"], cwd: "", user: { uid: 0, gid: 0 }, tty, rootfs: under.rootfs, hostname: "box", domainname: "", mounts: [], devices: [],
       network: "private", capabilities: runtime.capabilities, ownLimits: ownHardLimits(), initProgram: findInit(),
-    }).spec;
+    });
   }
 
   function exitOf(id: ContainerId): Promise<TaskExit> {

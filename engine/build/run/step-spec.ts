@@ -66,7 +66,7 @@ export function stepSpec(request: RunRequest, process: StepProcess, place: StepP
     network: place.network,
     capabilities: place.capabilities,
     ownLimits: ownHardLimits(),
-  }).spec;
+  });
 }
 
 /** Whether a path is a directory or lies in it. */

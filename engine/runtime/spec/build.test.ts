@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RuntimeCapabilities } from "../runtime.ts";
 import { CAPABILITY_NAMES } from "../capabilities.ts";
-import { buildExecProcess, buildSpec } from "./build.ts";
+import { buildExecProcess, buildSpec, specWarnings } from "./build.ts";
+import type { RuntimeSpec } from "../spec-types.ts";
 import type { SpecHostConfig, SpecInput } from "./input.ts";
 import { containerEnvironment } from "./environment.ts";
 import { ownHardLimits } from "./limits.ts";
@@ -13,15 +14,21 @@ const CAPABILITIES: RuntimeCapabilities = {
 };
 const NO_CGROUPS: RuntimeCapabilities = { ...CAPABILITIES, rootless: true, cgroupDriver: "none", controllers: new Set() };
 
-function build(hostConfig: SpecHostConfig = {}, more: Partial<SpecInput> = {}): ReturnType<typeof buildSpec> {
-  return buildSpec({
-    hostConfig, args: ["/app", "-x"], env: ["PATH=/bin"], cwd: "", user: { uid: 0, gid: 0 }, tty: false, rootfs: "/run/rootfs", hostname: "box", domainname: "",
-    mounts: [], devices: [], network: { path: "/run/netns/a" }, capabilities: CAPABILITIES, ownLimits: new Map(), ...more,
-  });
+interface Built {
+  readonly spec: RuntimeSpec;
+  readonly warnings: string[];
 }
 
-const mountAt = (result: ReturnType<typeof buildSpec>, destination: string) => result.spec.mounts.find((mount) => mount.destination === destination);
-const namespace = (result: ReturnType<typeof buildSpec>, type: string) => result.spec.linux.namespaces.find((entry) => entry.type === type);
+function build(hostConfig: SpecHostConfig = {}, more: Partial<SpecInput> = {}): Built {
+  const input: SpecInput = {
+    hostConfig, args: ["/app", "-x"], env: ["PATH=/bin"], cwd: "", user: { uid: 0, gid: 0 }, tty: false, rootfs: "/run/rootfs", hostname: "box", domainname: "",
+    mounts: [], devices: [], network: { path: "/run/netns/a" }, capabilities: CAPABILITIES, ownLimits: new Map(), ...more,
+  };
+  return { spec: buildSpec(input), warnings: specWarnings(hostConfig, input.capabilities, input.ownLimits) };
+}
+
+const mountAt = (result: Built, destination: string) => result.spec.mounts.find((mount) => mount.destination === destination);
+const namespace = (result: Built, type: string) => result.spec.linux.namespaces.find((entry) => entry.type === type);
 
 describe("buildSpec", () => {
   it("runs the process as given", () => {

@@ -21,25 +21,24 @@ const MASKED_PATHS = [
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /**
- * The specification of a container, as Docker would run it. What this host does not allow is left out, with a warning.
+ * The specification of a container, as Docker would run it. What this host does not allow is left out; {@link specWarnings} tells what.
  * `linux.cgroupsPath` is the runtime's to fill in.
  * @throws EngineError `invalidArgument` naming the wrong value
  */
-export function buildSpec(input: SpecInput): { readonly spec: RuntimeSpec; readonly warnings: string[] } {
+export function buildSpec(input: SpecInput): RuntimeSpec {
   const { hostConfig, capabilities } = input;
   const privileged = hostConfig.Privileged === true;
   const security = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
-  const process = buildProcess(input, security);
-  const limits = resourceLimits(hostConfig, capabilities);
+  const { process, granted } = buildProcess(input, security);
   const unconfined = privileged || security.systemPathsUnconfined;
-  const seccomp = seccompOf(security, privileged, process.granted, capabilities.seccomp);
+  const seccomp = seccompOf(security, privileged, granted, capabilities.seccomp);
   const mounts = specMounts(input);
   if (hostConfig.Init === true) mounts.push(initMount(input.initProgram));
   // A user namespace may make no device nodes: the host's are mounted.
   if (capabilities.rootless) mounts.push(...input.devices.map(deviceMount));
-  const spec: RuntimeSpec = {
+  return {
     ociVersion: OCI_VERSION,
-    process: process.process,
+    process,
     root: { path: input.rootfs, readonly: hostConfig.ReadonlyRootfs === true },
     ...(hostConfig.UTSMode === "host" ? {} : { hostname: input.hostname, ...(input.domainname === "" ? {} : { domainname: input.domainname }) }),
     mounts,
@@ -47,7 +46,7 @@ export function buildSpec(input: SpecInput): { readonly spec: RuntimeSpec; reado
     linux: {
       namespaces: namespaces(input),
       devices: capabilities.rootless ? [] : input.devices.map(specDevice),
-      resources: { ...limits.resources, ...(capabilities.controllers.has("devices") ? { devices: deviceRules(hostConfig, input.devices) } : {}) },
+      resources: { ...resourceLimits(hostConfig, capabilities).resources, ...(capabilities.controllers.has("devices") ? { devices: deviceRules(hostConfig, input.devices) } : {}) },
       sysctl: sysctls(input),
       ...(seccomp === undefined ? {} : { seccomp }),
       maskedPaths: unconfined ? [] : [...(hostConfig.MaskedPaths ?? MASKED_PATHS)],
@@ -55,7 +54,6 @@ export function buildSpec(input: SpecInput): { readonly spec: RuntimeSpec; reado
       rootfsPropagation: rootfsPropagation(input.mounts),
     },
   };
-  return { spec, warnings: [...process.warnings, ...limits.warnings] };
 }
 
 /** A process in a running container. */
@@ -82,21 +80,21 @@ export function buildExecProcess(input: ExecInput): SpecProcess {
 }
 
 /**
- * Which rights that a configuration asks for this engine cannot give, so that its container has to do without: for the answer to its creation.
+ * What {@link buildSpec} will leave out of a configuration: for the answer to the container's creation.
  * @throws EngineError `invalidArgument` naming the wrong value
  */
-export function rightsWarnings(hostConfig: SpecHostConfig, capabilities: SpecInput["capabilities"], ownLimits: SpecInput["ownLimits"]): string[] {
+export function specWarnings(hostConfig: SpecHostConfig, capabilities: SpecInput["capabilities"], ownLimits: SpecInput["ownLimits"]): string[] {
   parseSecurityOptions(hostConfig.SecurityOpt ?? []);
   deviceRules(hostConfig, []);
-  return rightsOf(hostConfig, capabilities, ownLimits).warnings;
+  return [...resourceLimits(hostConfig, capabilities).warnings, ...rightsOf(hostConfig, capabilities, ownLimits).warnings];
 }
 
 type ProcessInput = Pick<SpecInput, "hostConfig" | "args" | "env" | "cwd" | "user" | "tty" | "capabilities" | "ownLimits">;
 
-function buildProcess(input: ProcessInput, security: SecurityOptions): { readonly process: SpecProcess; readonly granted: readonly string[]; readonly warnings: string[] } {
+function buildProcess(input: ProcessInput, security: SecurityOptions): { readonly process: SpecProcess; readonly granted: readonly string[] } {
   const { hostConfig, capabilities } = input;
   const privileged = hostConfig.Privileged === true;
-  const { granted, rlimits, oomScoreAdj, warnings } = rightsOf(hostConfig, capabilities, input.ownLimits);
+  const { granted, rlimits, oomScoreAdj } = rightsOf(hostConfig, capabilities, input.ownLimits);
   const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
   const apparmor = apparmorProfile(security, privileged, capabilities.apparmor);
   const process: SpecProcess = {
@@ -112,7 +110,7 @@ function buildProcess(input: ProcessInput, security: SecurityOptions): { readonl
     ...(apparmor === undefined ? {} : { apparmorProfile: apparmor }),
     ...(oomScoreAdj === 0 ? {} : { oomScoreAdj }),
   };
-  return { process, granted, warnings };
+  return { process, granted };
 }
 
 /** What a container's processes may do and use, within what the engine may itself. */
