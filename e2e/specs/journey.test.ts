@@ -55,6 +55,8 @@ journeys("the journey", "journey", (stage) => {
     await stage.desktop.shot("4-log");
     await stage.accessible("the log");
     await container.press("Pause");
+    // What had come before is painted with the button.
+    await stage.page.getByRole("button", { name: "Resume" }).waitFor();
     const paused = await container.lastNumber(/tick (\d+) of/);
     await stage.page.waitForTimeout(800);
     expect(await container.lastNumber(/tick (\d+) of/)).toBe(paused);
